@@ -1,0 +1,1 @@
+"""The three services the daemon asks: the database, Redis and Nextcloud."""

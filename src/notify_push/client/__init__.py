@@ -1,0 +1,1 @@
+"""The client library: discover the push server, listen, reconnect."""

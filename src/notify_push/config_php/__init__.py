@@ -1,0 +1,1 @@
+"""Evaluator for config.php: the values that Nextcloud would see, without PHP."""

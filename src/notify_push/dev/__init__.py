@@ -1,0 +1,1 @@
+"""Developer mode: a stand-in Nextcloud and the daemon in one process."""

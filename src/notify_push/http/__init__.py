@@ -1,0 +1,1 @@
+"""HTTP beside the WebSocket: the self-test, health and metrics."""

@@ -1,0 +1,1 @@
+"""Where events come from: Redis, and how its messages read."""

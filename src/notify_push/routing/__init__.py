@@ -1,0 +1,1 @@
+"""Who is told: from an event to the users it concerns."""
