@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["Database", "DatabaseKind", "Listen", "Nextcloud", "Redis", "RedisNode", "Settings", "Tls"]
+__all__ = [
+    "Database",
+    "DatabaseKind",
+    "Listen",
+    "Nextcloud",
+    "Redis",
+    "RedisNode",
+    "Settings",
+    "Tls",
+]
 
 DatabaseKind = Literal["postgres", "mysql", "sqlite"]
 SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]

@@ -1,0 +1,114 @@
+"""The commands: parsing what was typed, and calling what does the work."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import click
+
+from notify_push._version import COMPATIBILITY_VERSION, __version__
+from notify_push.errors import InvalidSetting, NotifyPushError
+
+__all__ = ["daemon_main", "main", "test_client_main"]
+
+USAGE_ERROR: Final = 2
+
+
+def _version_line() -> str:
+    return f"notify_push {__version__} (compatible with {COMPATIBILITY_VERSION})"
+
+
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        click.echo(_version_line())
+        context.exit()
+
+
+def _with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add a flag for every setting."""
+    from notify_push.settings.options import OPTIONS
+
+    for option in reversed(OPTIONS):
+        kind: dict[str, Any] = {"is_flag": True} if option.switch else {"metavar": option.metavar}
+        command = click.option(
+            *option.flags,
+            option.name,
+            default=None,
+            multiple=option.repeated,
+            help=f"{option.help} (variable {option.variable})",
+            **kind,
+        )(command)
+    return command
+
+
+@click.command(
+    "serve",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Settings come from the command line, else from the environment, else from CONFIG_FILE."
+    " DEBOUNCE_DISABLE, set to anything, sends every message at once.",
+)
+@click.argument("config_file", required=False, type=click.Path())
+@_with_settings
+@click.option(
+    "--dump-config",
+    type=click.Choice(["text", "json"]),
+    is_flag=False,
+    flag_value="text",
+    help="Print the settings with the source of each, secrets masked, and exit.",
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version)
+def serve_command(config_file: str | None, dump_config: str | None, **flags: Any) -> None:
+    """Run the push server, with Nextcloud's CONFIG_FILE (config.php) if one is named."""
+    from notify_push import service
+    from notify_push.logs import set_up
+    from notify_push.settings.load import load_settings, read_values, with_dotenv
+
+    values = read_values(flags, with_dotenv(os.environ))
+    config = None
+    settings = load_settings(values, config)
+    set_up(settings.log_format, ansi=settings.ansi)
+    sys.exit(service.run(service.serve(settings)))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version)
+def cli() -> None:
+    """Push server for Nextcloud, and tools around it."""
+
+
+cli.add_command(serve_command)
+
+
+def _run(command: click.Command, name: str, arguments: Sequence[str] | None = None) -> None:
+    """Run a command; what goes wrong is one line on standard error."""
+    try:
+        command.main(args=arguments, prog_name=name, standalone_mode=True)
+    except InvalidSetting as error:
+        _fail(name, str(error), USAGE_ERROR)
+    except NotifyPushError as error:
+        _fail(name, str(error), 1)
+
+
+def _fail(name: str, reason: str, status: int) -> None:
+    click.echo(f"{name}: {reason}", err=True)
+    sys.exit(status)
+
+
+def daemon_main() -> None:
+    """Entry point of ``notify_push``, the drop-in."""
+    _run(serve_command, "notify_push")
+
+
+def main() -> None:
+    """Entry point of ``notify-push``, the umbrella."""
+    _run(cli, "notify-push")
+
+
+def test_client_main() -> None:
+    """Entry point of ``test_client``."""
+    from notify_push.client.cli import test_client_command
+
+    _run(test_client_command, "test_client")

@@ -1,0 +1,280 @@
+"""What the connections of this process share: limits, deadlines, and who answers their logins."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from notify_push.delivery.hub import Hub, Receiver
+from notify_push.delivery.messages import Kind, News, ping_frame
+from notify_push.delivery.outbox import Outbox, debounce_time
+from notify_push.delivery.timer_wheel import (
+    DELIVERY_RESOLUTION,
+    UPKEEP_RESOLUTION,
+    Bucket,
+    TimerWheel,
+)
+
+__all__ = ["Alarm", "Counters", "Gateway", "Limits"]
+
+SLICE: Final = 256
+"""Connections handled before the loop gets a turn: some 2 ms of writing."""
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+
+class Counters(Protocol):
+    """The figures that connections count."""
+
+    total_connections: int
+    messages_file: int
+    messages_activity: int
+    messages_notification: int
+    messages_custom: int
+    logins_refused: int
+    logins_unanswered: int
+    logins_timed_out: int
+    logins_malformed: int
+    closed_over_limit: int
+    closed_slow: int
+    closed_without_pong: int
+    closed_for_protocol: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a connection is allowed.
+
+    Args:
+        connections_per_user: More are closed after their login.
+        connection_time: Seconds after the login at which a connection is closed; 0 for never.
+        debounce_time: Longest debounce time in seconds.
+        debounce: False sends every notification at once.
+    """
+
+    connections_per_user: int = 64
+    connection_time: float = 0.0
+    debounce_time: float = 15.0
+    debounce: bool = True
+
+
+class Alarm(Generic[T]):
+    """Wakes items of a timer wheel in time, a slice at a time, with one timer for all.
+
+    Args:
+        wake: Called with an item, the bucket it was scheduled in, and the time.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        resolution: float,
+        wake: Callable[[T, Bucket[T], float], None],
+    ) -> None:
+        self._loop = loop
+        self._wheel: TimerWheel[T] = TimerWheel(resolution)
+        self._wake = wake
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_due = 0.0
+        self._open: Bucket[T] | None = None
+        self._position = 0
+
+    def schedule(self, when: float, item: T) -> Bucket[T]:
+        """Wake an item at a time in seconds of the loop's clock; returns its bucket."""
+        bucket = self._wheel.schedule(when, item)
+        if self._open is None and (self._timer is None or when < self._timer_due):
+            self._set_timer()
+        return bucket
+
+    def cancel(self) -> None:
+        """Wake nobody any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _set_timer(self) -> None:
+        self.cancel()
+        due = self._wheel.next_due()
+        if due is not None:
+            self._timer_due = due
+            self._timer = self._loop.call_at(due, self._ring)
+
+    def _ring(self) -> None:
+        """Wake a slice of what is due, then let the loop have its turn."""
+        self._timer = None
+        now = self._loop.time()
+        if self._open is None:
+            # The timer may come a hair early: what it was set for is due all the same.
+            self._open = self._wheel.pop_due(max(now, self._timer_due))
+            self._position = 0
+            if self._open is None:
+                self._set_timer()
+                return
+        bucket, start = self._open, self._position
+        self._position = start + SLICE
+        for item in bucket[start : self._position]:
+            try:
+                self._wake(item, bucket, now)
+            except Exception:  # whatever one connection does, the others are woken
+                logger.exception("a connection's deadline failed")
+        if self._position >= len(bucket):
+            self._open = None
+            self._set_timer()
+        else:
+            self._timer = self._loop.call_later(0, self._ring)
+
+
+class Visitor(Protocol):
+    """A connection that is not in the hub."""
+
+    def close(self, code: int) -> None:
+        """Say good-bye."""
+
+    def abort(self) -> None:
+        """Drop the connection without a word."""
+
+
+def _close(those: list[Visitor], code: int) -> None:
+    for one in those:
+        one.close(code)
+
+
+class Gateway:
+    """What the connections of one process share.
+
+    Args:
+        authenticate: Asks Nextcloud who somebody is: user, password, chain of addresses → uid, or
+            None for wrong credentials; raises NextcloudError.
+        take_token: Uses up a pre-authenticated token: token, now → uid or None.
+        serve_http: Makes the protocol that answers a request that is no WebSocket's.
+    """
+
+    def __init__(
+        self,
+        *,
+        hub: Hub,
+        limits: Limits,
+        counters: Counters,
+        authenticate: Callable[[str, str, str | None], Awaitable[str | None]],
+        take_token: Callable[[str, float], str | None],
+        serve_http: Callable[[], asyncio.Protocol],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self.hub = hub
+        self.limits = limits
+        self.counters = counters
+        self.authenticate = authenticate
+        self.take_token = take_token
+        self.serve_http = serve_http
+        self.loop = loop
+        self.now = loop.time
+        self.deliveries: Alarm[Any] = Alarm(
+            loop, DELIVERY_RESOLUTION, lambda item, bucket, now: item.deliver(bucket, now)
+        )
+        self.upkeep: Alarm[Any] = Alarm(
+            loop, UPKEEP_RESOLUTION, lambda item, bucket, now: item.check(bucket, now)
+        )
+        self.others: set[Visitor] = set()
+        """Connections that are not in the hub: not authenticated yet, or taking their leave."""
+        self.debounce = debounce_time(0, limits.debounce_time)
+        """The present debounce time in seconds."""
+        self._empty = asyncio.Event()
+        self.log_sent = False
+        """Whether each message to a client is logged."""
+        self._ping = (0, b"")
+        self._ping_drawn = -1.0
+
+    def join(self, connection: Receiver) -> None:
+        """Count a connection in that has just been authenticated."""
+        self.hub.add(connection)
+        self.counters.total_connections += 1
+        self._update_debounce()
+
+    def leave(self, connection: Receiver) -> None:
+        """Count a connection out that was authenticated."""
+        self.hub.remove(connection)
+        self._update_debounce()
+
+    def enter(self, visitor: Visitor) -> None:
+        """Note a connection that is not in the hub, or no longer."""
+        self.others.add(visitor)
+
+    def forget(self, visitor: Visitor) -> None:
+        """Forget such a connection: it is authenticated, handed on, or closed."""
+        self.others.discard(visitor)
+        if not self.others and not self.hub:
+            self._empty.set()
+
+    async def wait_until_empty(self) -> None:
+        """Return when there is no connection any more."""
+        while self.others or self.hub:
+            self._empty.clear()
+            await self._empty.wait()
+
+    def _update_debounce(self) -> None:
+        self.debounce = debounce_time(self.hub.connections, self.limits.debounce_time)
+
+    def new_outbox(self) -> Outbox:
+        """Make the outbox of a connection, with a factor drawn for it."""
+        return Outbox(random.uniform(0.5, 1.5))  # noqa: S311  # spreads load, guards nothing
+
+    def ping(self, now: float) -> tuple[int, bytes]:
+        """Draw the payload of a ping and its frame; pings of the same moment share one."""
+        if now != self._ping_drawn:
+            payload = secrets.randbits(32) or 1
+            self._ping = (payload, ping_frame(payload))
+            self._ping_drawn = now
+        return self._ping
+
+    def close_all(self, code: int, spread: float = 0.0) -> None:
+        """Close every connection, authenticated or not.
+
+        Args:
+            code: A status code of RFC 6455 §7.4.
+            spread: Seconds over which to spread it.
+        """
+        everybody = [*self.hub.receivers(), *self.others]
+        for start in range(0, len(everybody), SLICE):
+            delay = spread * start / len(everybody)
+            self.loop.call_later(delay, _close, everybody[start : start + SLICE], code)
+
+    def abort_all(self) -> None:
+        """Drop every connection without a word."""
+        for one in [*self.hub.receivers(), *self.others]:
+            one.abort()
+
+    def tell_everyone_to_look(self) -> None:
+        """Tell every client that files and notifications may have changed.
+
+        For when events may have been missed. Spread over the debounce time, since every client
+        then asks Nextcloud.
+        """
+        receivers = self.hub.receivers()
+        random.shuffle(receivers)
+        size = min(max(len(receivers) // 100, 1), SLICE)
+        for start in range(0, len(receivers), size):
+            delay = self.debounce * start / len(receivers)
+            self.loop.call_later(delay, self._tell_to_look, receivers[start : start + size])
+
+    def _tell_to_look(self, receivers: list[Receiver]) -> None:
+        now = self.now()
+        for kind in (Kind.FILE, Kind.NOTIFICATION):
+            news = News(kind, now, now)
+            for receiver in receivers:
+                receiver.tell(news)
+
+    def count_message(self, kind: Kind) -> None:
+        """Count a notification that was sent."""
+        if kind is Kind.FILE:
+            self.counters.messages_file += 1
+        elif kind is Kind.ACTIVITY:
+            self.counters.messages_activity += 1
+        else:
+            self.counters.messages_notification += 1

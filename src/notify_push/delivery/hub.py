@@ -1,0 +1,117 @@
+"""Which user has which connections, and telling them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Final, Protocol
+
+from notify_push.delivery.messages import News
+
+__all__ = ["Hub", "Receiver"]
+
+_NOBODY: Final = ()
+
+CHANGES_KEPT: Final = 4096
+"""Users that came or went lately, for who keeps a list of those who are there."""
+
+
+class Receiver(Protocol):
+    """One authenticated connection, as the hub sees it."""
+
+    user: str
+
+    def tell(self, news: News) -> None:
+        """Put an event among what waits for the client."""
+
+    def send(self, frame: bytes) -> None:
+        """Send a custom event at once."""
+
+    def close(self, code: int) -> None:
+        """Say good-bye."""
+
+    def abort(self) -> None:
+        """Drop the connection without a word."""
+
+
+class Hub:
+    """Connections by user.
+
+    ``version`` grows by one whenever a user's first connection opens or the last one closes;
+    ``changes_since`` names those users, so that who derives something from the set of connected
+    users can follow it at the cost of the changes instead of the users.
+    """
+
+    def __init__(self) -> None:
+        # Most users have one connection: a tuple is the smallest container for one.
+        self._receivers: dict[str, tuple[Receiver, ...]] = {}
+        self._changes: deque[str] = deque(maxlen=CHANGES_KEPT)
+        self.version = 0
+        self.connections = 0
+
+    def __len__(self) -> int:
+        return len(self._receivers)
+
+    def __contains__(self, user: object) -> bool:
+        return user in self._receivers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._receivers)
+
+    def changes_since(self, version: int) -> list[str] | None:
+        """Users that came or went since a version; None when that is too long ago."""
+        count = self.version - version
+        if count > len(self._changes):
+            return None
+        return [self._changes[-step] for step in range(1, count + 1)]
+
+    def count(self, user: str) -> int:
+        """How many connections a user has."""
+        return len(self._receivers.get(user, _NOBODY))
+
+    def receivers(self) -> list[Receiver]:
+        """Every authenticated connection."""
+        return [receiver for those in self._receivers.values() for receiver in those]
+
+    def add(self, receiver: Receiver) -> None:
+        """Add a connection that has just been authenticated."""
+        others = self._receivers.get(receiver.user, _NOBODY)
+        if others:
+            receiver.user = others[0].user  # one string for all connections of a user
+        else:
+            self._changed(receiver.user)
+        self._receivers[receiver.user] = (*others, receiver)
+        self.connections += 1
+
+    def remove(self, receiver: Receiver) -> None:
+        """Remove a connection; one that is not there is no error."""
+        those = self._receivers.get(receiver.user, _NOBODY)
+        if receiver not in those:
+            return
+        self.connections -= 1
+        if len(those) > 1:
+            self._receivers[receiver.user] = tuple(one for one in those if one is not receiver)
+        else:
+            del self._receivers[receiver.user]
+            self._changed(receiver.user)
+
+    def tell(self, user: str, news: News) -> None:
+        """Tell one user's clients."""
+        for receiver in self._receivers.get(user, _NOBODY):
+            receiver.tell(news)
+
+    def tell_all(self, users: Iterable[str], news: News) -> None:
+        """Tell the clients of many users, connected or not."""
+        receivers = self._receivers
+        for user in users:
+            for receiver in receivers.get(user, _NOBODY):
+                receiver.tell(news)
+
+    def send(self, user: str, frame: bytes) -> None:
+        """Send a custom event to one user's clients."""
+        for receiver in self._receivers.get(user, _NOBODY):
+            receiver.send(frame)
+
+    def _changed(self, user: str) -> None:
+        self._changes.append(user)
+        self.version += 1

@@ -1,0 +1,242 @@
+"""From an event to the clients it concerns: what goes where, and in which order.
+
+Order holds per user and kind, in the order of arrival. Activity, notification and custom events
+never wait. File events need a mapping, which may have to be loaded first: then they queue, and
+later file events queue behind them, but not for longer than PATIENCE and not during an outage of
+the database: then those whose mapping is known go ahead.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
+
+from notify_push.delivery.hub import Hub
+from notify_push.delivery.messages import Kind, News, custom_frame
+from notify_push.ingest import events
+from notify_push.routing.preauth import Tokens
+from notify_push.routing.storage_access import Mapping, StorageAccess
+
+__all__ = ["MAX_WAIT", "MAX_WAITING_STORAGES", "PATIENCE", "Control", "Dispatcher"]
+
+PATIENCE: Final = 1.0
+"""Seconds that a file event holds up those behind it, or waits for a user's mounts."""
+
+MAX_WAIT: Final = 60.0
+"""Seconds that a file event waits for the database at most."""
+
+MAX_WAITING_STORAGES: Final = 10_000
+"""Storages for which events wait at most."""
+
+MAX_WAITING_EVENTS: Final = 100_000
+"""File events that wait at most."""
+
+
+class Control(Protocol):
+    """What events ask of the daemon itself."""
+
+    def remember_cookie(self, cookie: int) -> None:
+        """Keep the number that the self-test asks for next."""
+
+    def change_log_level(self, specification: str | None) -> None:
+        """Set a temporary log level, or go back by one."""
+
+    def publish_metrics(self) -> None:
+        """Write the metrics to Redis."""
+
+    def reset_connections(self) -> None:
+        """Close every connection."""
+
+    def refresh_user(self, user: str, refresh: int) -> None:
+        """Ask for a user's mounts and call ``refreshed`` with that number when they are known."""
+
+    def wake_at(self, when: float) -> None:
+        """Call ``tick`` at that time."""
+
+    def count_dropped(self, count: int) -> None:
+        """Count file events that could not be delivered, and say so."""
+
+
+class _Waiting:
+    """A file event that waits: for its storage's mapping, and for a refresh that began before."""
+
+    __slots__ = ("arrived", "refreshes", "update", "user")
+
+    def __init__(
+        self, update: events.StorageUpdate | None, user: str, arrived: float, refreshes: int
+    ) -> None:
+        self.update = update
+        self.user = user  # of a share or group event, which has no update
+        self.arrived = arrived
+        self.refreshes = refreshes
+
+
+class Dispatcher:
+    """Hands each event to the clients it concerns.
+
+    Args:
+        hub: The connected clients.
+        access: The storage mappings.
+        tokens: The pre-authenticated tokens.
+        control: What events ask of the daemon itself.
+    """
+
+    def __init__(
+        self, *, hub: Hub, access: StorageAccess, tokens: Tokens, control: Control
+    ) -> None:
+        self._hub = hub
+        self._access = access
+        self._tokens = tokens
+        self._control = control
+        self._queue: deque[_Waiting] = deque()
+        self._aside: dict[int, list[_Waiting]] = {}  # by storage, no longer holding up others
+        self._aside_count = 0
+        self._refreshing: dict[int, str] = {}  # refreshes under way, the oldest first
+        self._refreshes = 0
+        self.database_up = True
+        self._handlers: dict[type, Callable[..., None]] = {
+            events.StorageUpdate: self._on_storage_update,
+            events.GroupUpdate: self._on_mounts_changed,
+            events.ShareCreated: self._on_mounts_changed,
+            events.Activity: self._on_activity,
+            events.Notification: self._on_notification,
+            events.PreAuth: self._on_pre_auth,
+            events.Custom: self._on_custom,
+            events.TestCookie: lambda event, _: control.remember_cookie(event.value),
+            events.Config: lambda event, _: control.change_log_level(event.log_spec),
+            events.Query: lambda *_: control.publish_metrics(),
+            events.Signal: lambda *_: control.reset_connections(),
+        }
+
+    @property
+    def waiting(self) -> int:
+        """File events that wait for the database."""
+        return len(self._queue) + self._aside_count
+
+    def handle(self, event: events.Event, now: float) -> None:
+        """Handle one event that arrived now, in seconds of the loop's clock."""
+        self._handlers[type(event)](event, now)
+
+    def mapping_loaded(self, storage: int, now: float) -> None:
+        """Go on with the events of a storage whose mapping is known now."""
+        for waiting in self._aside.pop(storage, ()):
+            self._aside_count -= 1
+            self._deliver_when_known(waiting, now)
+        self.advance(now)
+
+    def refreshed(self, refreshes: Iterable[int], now: float) -> None:
+        """Go on with the events that waited for these refreshes of a user's mounts."""
+        for refresh in refreshes:
+            self._refreshing.pop(refresh, None)
+        self.advance(now)
+
+    def tick(self, now: float) -> None:
+        """Drop what has waited too long, and let others pass what holds them up."""
+        late = [storage for storage, those in self._aside.items() if _expired(those[0], now)]
+        for storage in late:
+            those = self._aside[storage]
+            kept = [waiting for waiting in those if not _expired(waiting, now)]
+            self._drop(len(those) - len(kept))
+            self._aside_count -= len(those) - len(kept)
+            if kept:
+                self._aside[storage] = kept
+            else:
+                del self._aside[storage]
+                self._access.forget(storage)
+        self.advance(now)
+
+    def advance(self, now: float) -> None:
+        """Deliver what has what it waited for, and set aside what holds up others too long."""
+        queue = self._queue
+        while queue:
+            head = queue[0]
+            patient = now - head.arrived < PATIENCE
+            if patient and self._refreshing and next(iter(self._refreshing)) <= head.refreshes:
+                break
+            if not self._deliver_when_known(head, now):
+                if patient and self.database_up:
+                    break
+                self._set_aside(head)
+            queue.popleft()
+        if queue:
+            self._control.wake_at(queue[0].arrived + PATIENCE)
+        elif self._aside:
+            self._control.wake_at(now + PATIENCE)
+
+    def _on_storage_update(self, event: events.StorageUpdate, now: float) -> None:
+        mapping = self._access.find(event.storage, now)
+        if mapping is not None and not self._queue and not self._refreshing:
+            self._deliver(event, mapping, now)
+        else:
+            self._wait(_Waiting(event, "", now, self._refreshes), now)
+
+    def _on_mounts_changed(
+        self, event: events.GroupUpdate | events.ShareCreated, now: float
+    ) -> None:
+        waiting = _Waiting(None, event.user, now, 0)
+        if self._queue:
+            self._wait(waiting, now)
+        else:
+            self._deliver_when_known(waiting, now)
+        if event.user in self._hub:
+            self._refreshes += 1
+            self._refreshing[self._refreshes] = event.user
+            self._control.refresh_user(event.user, self._refreshes)
+
+    def _on_activity(self, event: events.Activity, now: float) -> None:
+        if event.user in self._hub:
+            self._hub.tell(event.user, News(Kind.ACTIVITY, now, now))
+
+    def _on_notification(self, event: events.Notification, now: float) -> None:
+        if event.user in self._hub:
+            self._hub.tell(event.user, News(Kind.NOTIFICATION, now, now))
+
+    def _on_custom(self, event: events.Custom, now: float) -> None:
+        if event.user in self._hub:
+            self._hub.send(event.user, custom_frame(event.message, event.body))
+
+    def _on_pre_auth(self, event: events.PreAuth, now: float) -> None:
+        self._tokens.add(event.token, event.user, now)
+
+    def _wait(self, waiting: _Waiting, now: float) -> None:
+        if self.waiting >= MAX_WAITING_EVENTS:
+            self._drop(1)
+            return
+        self._queue.append(waiting)
+        self.advance(now)
+
+    def _set_aside(self, waiting: _Waiting) -> None:
+        assert waiting.update is not None  # the others wait for nothing
+        storage = waiting.update.storage
+        if storage not in self._aside and len(self._aside) >= MAX_WAITING_STORAGES:
+            self._drop(1)
+            self._access.forget(storage)
+            return
+        self._aside.setdefault(storage, []).append(waiting)
+        self._aside_count += 1
+
+    def _drop(self, count: int) -> None:
+        self._control.count_dropped(count)
+
+    def _deliver_when_known(self, waiting: _Waiting, now: float) -> bool:
+        """Deliver an event unless its mapping has to be loaded first; tell whether it was."""
+        if waiting.update is None:
+            if waiting.user in self._hub:
+                self._hub.tell(waiting.user, News(Kind.FILE, waiting.arrived, waiting.arrived))
+            return True
+        mapping = self._access.find(waiting.update.storage, now)
+        if mapping is None:
+            return False
+        self._deliver(waiting.update, mapping, waiting.arrived)
+        return True
+
+    def _deliver(self, update: events.StorageUpdate, mapping: Mapping, arrived: float) -> None:
+        users = mapping.concerned(update.path, self._hub)
+        if users:
+            ids = () if update.file_id is None else (update.file_id,)
+            self._hub.tell_all(users, News(Kind.FILE, arrived, arrived, ids))
+
+
+def _expired(waiting: _Waiting, now: float) -> bool:
+    return now - waiting.arrived >= MAX_WAIT

@@ -1,0 +1,218 @@
+"""Which users have which part of a storage mounted, as far as it is known, without any I/O.
+
+A storage's mounts are kept as ``{root path: users}``. An event walks its path and the ancestors
+(a handful of look-ups) and meets those of the users who are connected, so that it costs its depth
+and its receivers, not the mounts.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Final, Protocol
+
+__all__ = ["CACHE_TIME", "Audience", "Mapping", "Presence", "StorageAccess", "ancestors"]
+
+CACHE_TIME: Final = (240.0, 300.0)
+"""Seconds a mapping is fresh: drawn from this range, so that expiries spread."""
+
+USERS_KEPT: Final = 4096
+"""Users whose mounts were asked for lately; a mapping older than all of them is loaded anew."""
+
+_NOBODY: Final[frozenset[str]] = frozenset()
+
+
+class Presence(Protocol):
+    """The set of connected users, and how it changes."""
+
+    version: int
+
+    def __contains__(self, user: object) -> bool: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def changes_since(self, version: int) -> list[str] | None:
+        """Users that came or went since a version; None when that is too long ago."""
+
+
+def ancestors(path: str) -> Iterator[str]:
+    """The path itself and every folder above it, the storage's root ``""`` last."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+    yield ""
+
+
+class Audience:
+    """The users of one root of a storage, and those of them who are connected."""
+
+    __slots__ = ("_connected", "_version", "users")
+
+    def __init__(self, users: Iterable[str]) -> None:
+        self.users = set(users)
+        self._connected: set[str] | None = None
+        self._version = -1
+
+    def connected(self, presence: Presence) -> Collection[str]:
+        """Those who are connected: followed by changes of the set, counted anew when too many."""
+        if self._version == presence.version and self._connected is not None:
+            return self._connected
+        changes = presence.changes_since(self._version) if self._connected is not None else None
+        if changes is None or self._connected is None:
+            if len(self.users) <= len(presence):
+                self._connected = {user for user in self.users if user in presence}
+            else:
+                self._connected = {user for user in presence if user in self.users}
+        else:
+            for user in changes:
+                if user in presence and user in self.users:
+                    self._connected.add(user)
+                else:
+                    self._connected.discard(user)
+        self._version = presence.version
+        return self._connected
+
+    def change(self, user: str, belongs: bool) -> None:
+        """Add or remove one user."""
+        if belongs:
+            self.users.add(user)
+        else:
+            self.users.discard(user)
+        self._connected = None
+
+
+class Mapping:
+    """The mounts of one storage.
+
+    Args:
+        rows: (user, root path) pairs.
+        expires: When it is no longer fresh, in seconds.
+        sequence: The last change of a user's mounts that the rows have in them.
+    """
+
+    __slots__ = ("expires", "roots", "sequence")
+
+    def __init__(self, rows: Iterable[tuple[str, str]], expires: float, sequence: int) -> None:
+        roots: dict[str, set[str]] = {}
+        for user, root in rows:
+            roots.setdefault(root, set()).add(user)
+        self.roots = {root: Audience(users) for root, users in roots.items()}
+        self.expires = expires
+        self.sequence = sequence
+
+    def concerned(self, path: str, presence: Presence) -> Collection[str]:
+        """The connected users who have the path, or a folder above it, mounted."""
+        found: Collection[str] = _NOBODY
+        for root in ancestors(path):
+            audience = self.roots.get(root)
+            if audience is None:
+                continue
+            users = audience.connected(presence)
+            if users:
+                found = {*found, *users} if found else users
+        return found
+
+    def replace_user(self, user: str, roots: Collection[str]) -> None:
+        """Give a user these roots of the storage and no others."""
+        for root, audience in list(self.roots.items()):
+            if (user in audience.users) != (root in roots):
+                audience.change(user, root in roots)
+                if not audience.users:
+                    del self.roots[root]
+        for root in roots:
+            if root not in self.roots:
+                self.roots[root] = Audience((user,))
+
+
+class StorageAccess:
+    """Mappings by storage: cached, refreshed by whoever loads what is ``wanted``.
+
+    A change of one user's mounts is written down once and reaches a mapping when that is next
+    looked at, so that it costs the storages in use and not the whole cache.
+
+    Args:
+        capacity: Storages kept; past that the least recently used goes.
+        on_wanted: Called when a storage has to be loaded.
+        draw: Draws the time a mapping is fresh, in seconds.
+    """
+
+    def __init__(
+        self,
+        capacity: int,
+        on_wanted: Callable[[], None],
+        draw: Callable[[], float] = lambda: random.uniform(*CACHE_TIME),  # noqa: S311  # no secret
+    ) -> None:
+        self._capacity = capacity
+        self._on_wanted = on_wanted
+        self._draw = draw
+        self._mappings: OrderedDict[int, Mapping] = OrderedDict()
+        self._wanted: dict[int, None] = {}
+        self._loading: dict[int, int] = {}  # storage to the sequence when its query began
+        self._users: OrderedDict[str, tuple[int, dict[int, list[str]]]] = OrderedDict()
+        self._sequence = 0
+        self._forgotten = 0  # the last change that is no longer kept
+
+    def __len__(self) -> int:
+        return len(self._mappings)
+
+    def find(self, storage: int, now: float) -> Mapping | None:
+        """The mapping of a storage, even one past its time; None while it has to be loaded."""
+        mapping = self._mappings.get(storage)
+        if mapping is not None and mapping.sequence < self._sequence:
+            mapping = self._catch_up(storage, mapping)
+        if mapping is not None:
+            self._mappings.move_to_end(storage)
+            if now < mapping.expires:
+                return mapping
+        if storage not in self._wanted and storage not in self._loading:
+            self._wanted[storage] = None
+            self._on_wanted()
+        return mapping
+
+    def take_wanted(self) -> list[int]:
+        """Storages to load now; each is then loaded or failed."""
+        taken = list(self._wanted)
+        self._wanted.clear()
+        self._loading.update(dict.fromkeys(taken, self._sequence))
+        return taken
+
+    def loaded(self, storage: int, rows: Iterable[tuple[str, str]], now: float) -> None:
+        """Keep what the database answered for a storage."""
+        began = self._loading.pop(storage, self._sequence)
+        self._mappings[storage] = Mapping(rows, now + self._draw(), began)
+        self._mappings.move_to_end(storage)
+        while len(self._mappings) > self._capacity:
+            self._mappings.popitem(last=False)
+
+    def failed(self, storages: Iterable[int]) -> None:
+        """Want storages again that could not be loaded."""
+        for storage in storages:
+            self._loading.pop(storage, None)
+            self._wanted[storage] = None
+
+    def forget(self, storage: int) -> None:
+        """Want a storage no longer: nobody waits for it any more."""
+        self._wanted.pop(storage, None)
+
+    def replace_user(self, user: str, rows: Iterable[tuple[int, str]]) -> None:
+        """Give a user these (storage, root) pairs and no others, in every cached storage."""
+        roots: dict[int, list[str]] = {}
+        for storage, root in rows:
+            roots.setdefault(storage, []).append(root)
+        self._sequence += 1
+        self._users[user] = (self._sequence, roots)
+        self._users.move_to_end(user)
+        while len(self._users) > USERS_KEPT:
+            _, (self._forgotten, _) = self._users.popitem(last=False)
+
+    def _catch_up(self, storage: int, mapping: Mapping) -> Mapping | None:
+        """Bring the changes of users into a mapping; None when they are no longer known."""
+        if mapping.sequence < self._forgotten:
+            del self._mappings[storage]
+            return None
+        for user, (sequence, roots) in reversed(self._users.items()):
+            if sequence <= mapping.sequence:
+                break
+            mapping.replace_user(user, roots.get(storage, ()))
+        mapping.sequence = self._sequence
+        return mapping

@@ -1,0 +1,111 @@
+"""The daemon as a process: its loop, its signals, and what the service manager is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from notify_push.daemon import Daemon
+from notify_push.logs import LogControl
+from notify_push.parts import real_parts
+from notify_push.settings import Settings
+
+__all__ = ["new_event_loop", "run", "run_until_signalled", "serve"]
+
+logger = logging.getLogger(__name__)
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """Make uvloop's loop where it exists, else asyncio's own."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ImportError):
+            import uvloop
+
+            loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+            return loop
+    return asyncio.new_event_loop()
+
+
+def run(main: Coroutine[Any, Any, int]) -> int:
+    """Run a coroutine in a loop of its own and return its exit status."""
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(main)
+
+
+async def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT, then drain; a second signal ends it at once.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        StartupError: An address or a certificate cannot be used.
+    """
+    daemon = Daemon(settings, real_parts(settings), LogControl(settings.log_spec))
+    await daemon.start()
+    tell_service_manager("READY=1")
+    settle_memory()
+    return await run_until_signalled(daemon, on_stopping=lambda: tell_service_manager("STOPPING=1"))
+
+
+async def run_until_signalled(
+    daemon: Daemon, on_stopping: Callable[[], None] = lambda: None
+) -> int:
+    """Let a started daemon run until a signal, then stop it.
+
+    Returns:
+        The exit status: 0, or 1 when a second signal cut the leave-taking short.
+    """
+    first, second = asyncio.Event(), asyncio.Event()
+
+    def on_signal() -> None:
+        (second if first.is_set() else first).set()
+
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, on_signal)
+    await first.wait()
+    logger.info("shutting down")
+    on_stopping()
+    stopping = asyncio.create_task(daemon.stop())
+    forced = asyncio.create_task(second.wait())
+    await asyncio.wait((stopping, forced), return_when=asyncio.FIRST_COMPLETED)
+    if stopping.done():
+        forced.cancel()
+        stopping.result()
+        return 0
+    stopping.cancel()
+    await daemon.abort()
+    return 1
+
+
+def settle_memory() -> None:
+    """Take what start-up made out of the garbage collector's sight, and let it look less often.
+
+    A full collection with tens of thousands of connections would hold the loop.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
+
+
+def tell_service_manager(message: str) -> None:
+    """Tell systemd how the service does (sd_notify(3)); without it nothing happens."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    if address.startswith("@"):
+        address = "\0" + address[1:]
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.connect(address)
+        sock.send(message.encode())
