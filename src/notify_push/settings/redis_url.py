@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 from urllib.parse import unquote
 
@@ -59,7 +59,7 @@ class _Url:
     tls: bool
     nodes: tuple[RedisNode, ...]
     user: str | None
-    password: str | None
+    password: str | None = field(repr=False)
     db: int
     service: str | None = None
     insecure: bool = False

@@ -1,0 +1,36 @@
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+
+from notify_push.backends.database import Mounts, open_database
+from notify_push.settings.database_url import parse_database_url
+from notify_push.settings.model import Database
+from support.databases import database, mariadb, postgres, server, sqlite
+
+__all__ = ["database", "mariadb", "postgres", "server", "sqlite"]
+
+Opener = Callable[[Database | str], Mounts]
+
+
+@pytest.fixture
+async def open_mounts() -> AsyncIterator[Opener]:
+    """Opens databases by settings or URL, and closes them after the test."""
+    opened: list[Mounts] = []
+
+    def opener(where: Database | str) -> Mounts:
+        settings = parse_database_url(where, name="URL") if isinstance(where, str) else where
+        opened.append(open_database(settings))
+        return opened[-1]
+
+    yield opener
+    for mounts in opened:
+        await mounts.close()
+
+
+@pytest.fixture(autouse=True)
+def no_forgotten_failure(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A failure in a task or callback that nobody awaits only reaches asyncio's log."""
+    yield
+    errors = [r for r in caplog.records if r.name == "asyncio" and r.levelno >= logging.ERROR]
+    assert not errors

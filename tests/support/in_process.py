@@ -1,0 +1,134 @@
+"""The daemon in a thread of the tests, with a clock that can be moved, on asyncio's own loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from notify_push.daemon import Daemon
+from notify_push.ingest.events import CHANNELS
+from notify_push.ingest.subscriber import Subscriber
+from notify_push.logs import LogControl
+from notify_push.parts import real_parts
+from notify_push.settings import Listen, Settings
+from support.background import Background, background_loop
+from support.websocket import Reply, WebSocket, http
+
+__all__ = ["Clock", "InProcessDaemon", "in_process"]
+
+_NO_PINGS = 1e9
+_ROUNDS = 20
+
+
+class Clock(asyncio.SelectorEventLoop):
+    """A loop whose time can be stopped and moved; its sockets go on as ever."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._offset = 0.0
+        self._stopped_at: float | None = None
+        self.set_debug(True)
+
+    def time(self) -> float:
+        """The loop's own time, in seconds."""
+        now = self._stopped_at if self._stopped_at is not None else time.monotonic()
+        return now + self._offset
+
+    def stop_clock(self) -> None:
+        """Let no time pass but what ``move`` adds."""
+        self._stopped_at = time.monotonic()
+
+    async def move(self, seconds: float) -> None:
+        """Let time pass at once, and let everything run that has become due."""
+        self._offset += seconds
+        for _ in range(_ROUNDS):
+            await asyncio.sleep(0)
+
+
+class InProcessDaemon:
+    """A daemon with a clock.
+
+    Args:
+        daemon: The daemon.
+        background: The thread it runs in.
+        clock: Its loop.
+    """
+
+    def __init__(self, daemon: Daemon, background: Background, clock: Clock) -> None:
+        self.daemon = daemon
+        self.address = ("127.0.0.1", daemon.port)
+        self._background = background
+        self._clock = clock
+        self._clients: list[WebSocket] = []
+
+    def connect(self, path: str = "/ws", *headers: str) -> WebSocket:
+        """Open a WebSocket, closed at the end of the test."""
+        self._clients.append(WebSocket.connect(self.address, path, *headers))
+        return self._clients[-1]
+
+    def log_in(self, user: str, *further: str) -> WebSocket:
+        """Open a WebSocket and authenticate; the server has handled further messages as well."""
+        client = self.connect().log_in(user, "pw", *further)
+        client.round_trip()
+        return client
+
+    def http(self, line: str, *headers: str) -> Reply:
+        """Send an HTTP request."""
+        return http(self.address, line, *headers)
+
+    def stop_clock(self) -> None:
+        """From here on only ``move`` lets time pass."""
+        self._clock.stop_clock()
+
+    def move(self, seconds: float) -> None:
+        """Let so many seconds pass for the daemon."""
+        self._background.run(self._clock.move(seconds))
+
+    def hang_up(self) -> None:
+        """Close every client."""
+        for client in self._clients:
+            client.sock.close()
+
+
+async def _start(settings: Settings) -> Daemon:
+    parts = real_parts(settings)
+
+    def source(on_message: Any, on_subscribed: Any) -> Subscriber:
+        # A clock that jumps would make Redis look dead to a subscriber that pings by it.
+        return Subscriber(
+            settings.redis,
+            CHANNELS,
+            on_message=on_message,
+            on_subscribed=on_subscribed,
+            ping_interval=_NO_PINGS,
+        )
+
+    daemon = Daemon(settings, replace(parts, source=source), LogControl(settings.log_spec))
+    await daemon.start()
+    while not daemon.readiness()[0]:
+        await asyncio.sleep(0.005)
+    return daemon
+
+
+@contextmanager
+def in_process(settings: Settings) -> Iterator[InProcessDaemon]:
+    """Run a daemon on a free port of 127.0.0.1 until the block ends."""
+    clock = Clock()
+    settings = replace(settings, listen=Listen(bind="127.0.0.1", port=0))
+    loggers = [logging.getLogger(f"notify_push{module}") for module in ("", ".send", ".receive")]
+    levels = [logger.level for logger in loggers]
+    with background_loop(lambda: clock) as background:
+        daemon = background.run(_start(settings))
+        running = InProcessDaemon(daemon, background, clock)
+        try:
+            yield running
+        finally:
+            running.hang_up()
+            background.run(daemon.abort())
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)

@@ -1,0 +1,153 @@
+import asyncio
+from collections.abc import AsyncIterator, Collection
+
+import pytest
+
+from notify_push.errors import DatabaseError
+from notify_push.routing import loader as module
+from notify_push.routing.loader import Loader
+from notify_push.routing.storage_access import StorageAccess
+
+
+class Mounts:
+    """A database whose answers the test lets go."""
+
+    def __init__(self) -> None:
+        self.queries: asyncio.Queue[object] = asyncio.Queue()
+        self.answers: asyncio.Queue[object] = asyncio.Queue()
+        self.checks = 0
+
+    async def _answer(self, query: object) -> object:
+        self.queries.put_nowait(query)
+        answer = await self.answers.get()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def mounts_of_storages(
+        self, storages: Collection[int]
+    ) -> dict[int, list[tuple[str, str]]]:
+        return await self._answer(sorted(storages))  # type: ignore[return-value]
+
+    async def mounts_of_user(self, user: str) -> list[tuple[int, str]]:
+        return await self._answer(user)  # type: ignore[return-value]
+
+    async def check(self) -> None:
+        self.checks += 1
+        if self.checks == 1:
+            raise DatabaseError("not up yet")
+
+
+class Dispatcher:
+    """Writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.database_up = True
+        self.told: asyncio.Queue[tuple[object, ...]] = asyncio.Queue()
+
+    def mapping_loaded(self, storage: int, now: float) -> None:
+        self.told.put_nowait(("loaded", storage))
+
+    def refreshed(self, refreshes: list[int], now: float) -> None:
+        self.told.put_nowait(("refreshed", *refreshes))
+
+    def advance(self, now: float) -> None:
+        self.told.put_nowait(("advance", self.database_up))
+
+
+class World:
+    def __init__(self) -> None:
+        self.mounts, self.dispatcher = Mounts(), Dispatcher()
+        self.access = StorageAccess(10, lambda: self.loader.want_storages())
+        self.counted = 0
+        self.connected = True
+        self.loader = Loader(
+            mounts=self.mounts,
+            access=self.access,
+            count_query=self.count,
+            is_connected=lambda user: self.connected,
+        )
+        self.loader.attach(self.dispatcher)  # type: ignore[arg-type]
+
+    def count(self) -> None:
+        self.counted += 1
+
+
+@pytest.fixture
+async def world(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    monkeypatch.setattr(module, "SHORTEST_PAUSE", 0.001)
+    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.002)
+    monkeypatch.setattr(module, "REFRESH_AGAIN", (0.01, 0.02))
+    world = World()
+    task = asyncio.create_task(world.loader.run())
+    yield world
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_storages_wanted_together_are_one_query(world: World) -> None:
+    for storage in (3, 1, 2):
+        world.access.find(storage, 0.0)
+    assert await world.mounts.queries.get() == [1, 2, 3]
+    world.mounts.answers.put_nowait({1: [("a", "")], 2: [], 3: []})
+    told = [await world.dispatcher.told.get() for _ in range(3)]
+    assert told == [("loaded", 3), ("loaded", 1), ("loaded", 2)]
+    assert world.counted == 1
+    assert world.access.find(1, 0.0) is not None
+
+
+async def test_storage_being_loaded_is_not_asked_for_twice(world: World) -> None:
+    world.access.find(1, 0.0)
+    await world.mounts.queries.get()
+    world.access.find(1, 0.0)
+    world.access.find(2, 0.0)
+    assert await world.mounts.queries.get() == [2]
+
+
+async def test_failed_query_is_repeated_until_it_succeeds(world: World) -> None:
+    world.access.find(1, 0.0)
+    for _ in range(3):
+        assert await world.mounts.queries.get() == [1]
+        world.mounts.answers.put_nowait(DatabaseError("down"))
+        assert await world.dispatcher.told.get() == ("advance", False)
+    await world.mounts.queries.get()
+    world.mounts.answers.put_nowait({1: []})
+    assert await world.dispatcher.told.get() == ("loaded", 1)
+    assert world.dispatcher.database_up
+    assert world.loader.answered
+    assert world.counted == 1
+
+
+async def test_database_is_asked_for_an_answer_at_start(world: World) -> None:
+    while not world.loader.answered:
+        await asyncio.sleep(0)
+    assert world.mounts.checks == 2
+
+
+async def test_refresh_of_a_user_is_told_and_repeated_later(world: World) -> None:
+    world.access.loaded(1, [("a", "")], 0.0)
+    world.loader.refresh_user("a", 1)
+    world.loader.refresh_user("a", 2)
+    for told in (("refreshed", 1, 2), ("refreshed",), ("refreshed",)):
+        assert await world.mounts.queries.get() == "a"
+        world.mounts.answers.put_nowait([])
+        assert await world.dispatcher.told.get() == told
+    mapping = world.access.find(1, 0.0)
+    assert mapping is not None
+    assert mapping.roots == {}
+
+
+async def test_refresh_that_fails_holds_nobody_up(world: World) -> None:
+    world.loader.refresh_user("a", 1)
+    await world.mounts.queries.get()
+    world.mounts.answers.put_nowait(DatabaseError("down"))
+    assert await world.dispatcher.told.get() == ("refreshed", 1)
+    assert not world.dispatcher.database_up
+
+
+async def test_user_who_left_is_not_asked_for_again(world: World) -> None:
+    world.connected = False
+    world.loader.refresh_user("a", 1)
+    await world.mounts.queries.get()
+    assert world.loader._again == {}
