@@ -66,11 +66,12 @@ def serve_command(config_file: str | None, dump_config: str | None, **flags: Any
     from notify_push.logs import set_up
     from notify_push.settings.load import load_settings, read_values, with_dotenv
 
-    values = read_values(flags, with_dotenv(os.environ))
+    environ = with_dotenv(os.environ)
+    values = read_values(flags, environ)
     config = None
     settings = load_settings(values, config)
     set_up(settings.log_format, ansi=settings.ansi)
-    sys.exit(service.run(service.serve(settings)))
+    sys.exit(service.run(service.serve(settings, environ)))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

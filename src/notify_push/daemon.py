@@ -95,6 +95,7 @@ class Daemon:
         self._loader.attach(self._dispatcher)
         self._source = parts.source(self.ingest, self._on_subscribed)
         self._gateway = self._make_gateway(settings)
+        self._gateway.on_user_came = self._dispatcher.user_came
         self._watch_figures()
         log.on_change = self._on_log_change
         self._on_log_change()

@@ -204,7 +204,10 @@ def _password(argument: str | None, file: TextIO | None) -> str:
     if argument is not None:
         return argument
     if file is not None:
-        return file.readline().rstrip("\r\n")
+        line = file.readline().rstrip("\r\n")
+        if not line:
+            raise click.UsageError("the first line of the password file is empty")
+        return line
     given = os.environ.get(_PASSWORD)
     if given:
         return given

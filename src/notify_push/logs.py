@@ -149,9 +149,14 @@ def set_up(
     out = stream or sys.stdout
     handler = logging.StreamHandler(out)
     handler.setFormatter(_Formatter(style, ansi and out.isatty()))
+    handler.addFilter(_is_ours_or_serious)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+
+
+def _is_ours_or_serious(record: logging.LogRecord) -> bool:
+    return record.name.startswith("notify_push") or record.levelno >= logging.WARNING
 
 
 class RateLimit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -84,8 +84,11 @@ class Parts:
     source: Callable[[Callable[[bytes, bytes], None], Callable[[bool], None]], EventSource]
 
 
-def real_parts(settings: Settings) -> Parts:
+def real_parts(settings: Settings, environ: Mapping[str, str]) -> Parts:
     """Make the services that the settings name; nothing connects yet.
+
+    Args:
+        environ: Where the variables for proxies are.
 
     Raises:
         StartupError: A certificate cannot be used.
@@ -98,7 +101,7 @@ def real_parts(settings: Settings) -> Parts:
     return Parts(
         database=open_database(settings.database),
         keys=RedisCommands(settings.redis),
-        nextcloud=NextcloudClient(settings.nextcloud),
+        nextcloud=NextcloudClient(settings.nextcloud, environ),
         source=lambda on_message, on_subscribed: Subscriber(
             settings.redis, CHANNELS, on_message=on_message, on_subscribed=on_subscribed
         ),

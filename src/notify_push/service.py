@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from notify_push.daemon import Daemon
@@ -42,8 +42,11 @@ def run(main: Coroutine[Any, Any, int]) -> int:
         return runner.run(main)
 
 
-async def serve(settings: Settings) -> int:
+async def serve(settings: Settings, environ: Mapping[str, str]) -> int:
     """Serve until SIGTERM or SIGINT, then drain; a second signal ends it at once.
+
+    Args:
+        environ: Where the variables for proxies are.
 
     Returns:
         The exit status.
@@ -51,7 +54,7 @@ async def serve(settings: Settings) -> int:
     Raises:
         StartupError: An address or a certificate cannot be used.
     """
-    daemon = Daemon(settings, real_parts(settings), LogControl(settings.log_spec))
+    daemon = Daemon(settings, real_parts(settings, environ), LogControl(settings.log_spec))
     await daemon.start()
     tell_service_manager("READY=1")
     settle_memory()

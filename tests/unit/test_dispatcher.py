@@ -275,3 +275,14 @@ def test_smallest_cache_delivers_every_event(world: World) -> None:
             world.access.loaded(storage, [("alice", "")], 0.0)
             world.dispatcher.mapping_loaded(storage, 0.0)
     assert world.heard_ids() == [1, 2, 3]
+
+
+def test_user_whose_mounts_changed_while_away_is_refreshed_on_return(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_AWAY", 2)
+    for user in ("bob", "carol", "dave"):
+        world.dispatcher.handle(events.ShareCreated(user), 0.0)
+    for user in ("bob", "carol", "carol", "dave"):
+        world.dispatcher.user_came(user)
+    assert world.asked == [("refresh", "carol", 1), ("refresh", "dave", 2)]

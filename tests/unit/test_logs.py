@@ -63,7 +63,12 @@ def test_bad_temporary_level_changes_nothing() -> None:
 
 
 def logged(
-    message: str, *, style: str = "text", level: str = "debug", error: bool = False, tty: bool = False
+    message: str,
+    *,
+    style: str = "text",
+    level: str = "debug",
+    error: bool = False,
+    tty: bool = False,
 ) -> str:
     stream = io.StringIO()
     stream.isatty = lambda: tty  # type: ignore[method-assign]

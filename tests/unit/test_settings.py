@@ -222,9 +222,7 @@ def test_names_flags_and_variables_are_unique() -> None:
 
 
 def test_secrets_are_in_no_repr() -> None:
-    settings = load(
-        DATABASE_URL="postgres://u:sesame@h/d", REDIS_URL="redis://u:sesame@h"
-    )
+    settings = load(DATABASE_URL="postgres://u:sesame@h/d", REDIS_URL="redis://u:sesame@h")
     assert "sesame" not in repr(settings)
     assert settings.database.password == settings.redis.password == "sesame"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
@@ -185,7 +186,7 @@ class Connection(asyncio.Protocol):
             text: Frame of the last message.
         """
         if self._phase < Phase.CLOSING:
-            self._end(text + messages.close_frame(code))
+            self._end(self._unsent() + text + messages.close_frame(code))
 
     def abort(self) -> None:
         """Drop the connection without a word."""
@@ -363,6 +364,15 @@ class Connection(asyncio.Protocol):
         due = outbox.next_due(gateway.debounce)
         if due is not None:
             self._deliver_at(due)
+
+    def _unsent(self) -> bytes:
+        """What waits for the client, due or not: the connection is about to end."""
+        if self._outbox is None or self._phase is not Phase.OPEN:
+            return b""
+        waiting = self._outbox.take(math.inf, self._gateway.debounce)
+        for news in waiting:
+            self._gateway.count_message(news.kind)
+        return b"".join(news.frame(self._wants_ids) for news in waiting)
 
     def _deliver_at(self, when: float) -> None:
         delivery = self._delivery

@@ -185,6 +185,8 @@ class Gateway:
         """Connections that are not in the hub: not authenticated yet, or taking their leave."""
         self.debounce = debounce_time(0, limits.debounce_time)
         """The present debounce time in seconds."""
+        self.on_user_came: Callable[[str], None] = lambda user: None
+        """Called when a user's first connection is there."""
         self._empty = asyncio.Event()
         self.log_sent = False
         """Whether each message to a client is logged."""
@@ -193,7 +195,8 @@ class Gateway:
 
     def join(self, connection: Receiver) -> None:
         """Count a connection in that has just been authenticated."""
-        self.hub.add(connection)
+        if self.hub.add(connection):
+            self.on_user_came(connection.user)
         self.counters.total_connections += 1
         self._update_debounce()
 

@@ -73,8 +73,8 @@ class Hub:
         """Every authenticated connection."""
         return [receiver for those in self._receivers.values() for receiver in those]
 
-    def add(self, receiver: Receiver) -> None:
-        """Add a connection that has just been authenticated."""
+    def add(self, receiver: Receiver) -> bool:
+        """Add an authenticated connection; tell whether it is the first of its user."""
         others = self._receivers.get(receiver.user, _NOBODY)
         if others:
             receiver.user = others[0].user  # one string for all connections of a user
@@ -82,6 +82,7 @@ class Hub:
             self._changed(receiver.user)
         self._receivers[receiver.user] = (*others, receiver)
         self.connections += 1
+        return not others
 
     def remove(self, receiver: Receiver) -> None:
         """Remove a connection; one that is not there is no error."""

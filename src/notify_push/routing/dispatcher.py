@@ -33,6 +33,10 @@ MAX_WAITING_EVENTS: Final = 100_000
 """File events that wait at most."""
 
 
+MAX_AWAY: Final = 10_000
+"""Users without a connection of whom it is remembered that their mounts changed."""
+
+
 class Control(Protocol):
     """What events ask of the daemon itself."""
 
@@ -94,6 +98,8 @@ class Dispatcher:
         self._aside_count = 0
         self._refreshing: dict[int, str] = {}  # refreshes under way, the oldest first
         self._refreshes = 0
+        # Users without a connection whose cached mounts are out of date, the oldest first.
+        self._changed_while_away: dict[str, None] = {}
         self.database_up = True
         self._handlers: dict[type, Callable[..., None]] = {
             events.StorageUpdate: self._on_storage_update,
@@ -117,6 +123,12 @@ class Dispatcher:
     def handle(self, event: events.Event, now: float) -> None:
         """Handle one event that arrived now, in seconds of the loop's clock."""
         self._handlers[type(event)](event, now)
+
+    def user_came(self, user: str) -> None:
+        """Catch up with the mounts of a user whose first connection has just opened."""
+        if user in self._changed_while_away:
+            del self._changed_while_away[user]
+            self._refresh(user)
 
     def mapping_loaded(self, storage: int, now: float) -> None:
         """Go on with the events of a storage whose mapping is known now."""
@@ -180,9 +192,16 @@ class Dispatcher:
         else:
             self._deliver_when_known(waiting, now)
         if event.user in self._hub:
-            self._refreshes += 1
-            self._refreshing[self._refreshes] = event.user
-            self._control.refresh_user(event.user, self._refreshes)
+            self._refresh(event.user)
+        else:
+            self._changed_while_away[event.user] = None
+            if len(self._changed_while_away) > MAX_AWAY:
+                del self._changed_while_away[next(iter(self._changed_while_away))]
+
+    def _refresh(self, user: str) -> None:
+        self._refreshes += 1
+        self._refreshing[self._refreshes] = user
+        self._control.refresh_user(user, self._refreshes)
 
     def _on_activity(self, event: events.Activity, now: float) -> None:
         if event.user in self._hub:
