@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -74,13 +75,36 @@ def serve_command(config_file: str | None, dump_config: str | None, **flags: Any
     sys.exit(service.run(service.serve(settings, environ)))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version)
+_COMMANDS: Final = {
+    "bench": ("notify_push.bench", "bench_command"),
+    "config": ("notify_push.config_command", "config_command"),
+    "dev": ("notify_push.dev.run", "dev_command"),
+    "emit": ("notify_push.dev.emit", "emit_command"),
+    "listen": ("notify_push.listen", "listen_command"),
+    "serve": ("notify_push.cli", "serve_command"),
+}
+
+
+class _LazyGroup(click.Group):
+    """Imports a command when it is used: `listen` needs none of what `serve` does."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute = _COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version
+)
 def cli() -> None:
     """Push server for Nextcloud, and tools around it."""
-
-
-cli.add_command(serve_command)
 
 
 def _run(command: click.Command, name: str, arguments: Sequence[str] | None = None) -> None:
@@ -91,6 +115,11 @@ def _run(command: click.Command, name: str, arguments: Sequence[str] | None = No
         _fail(name, str(error), USAGE_ERROR)
     except NotifyPushError as error:
         _fail(name, str(error), 1)
+    except Exception as error:  # no traceback on a user's screen, unless asked for
+        if any(level in os.environ.get("LOG", "") for level in ("debug", "trace")):
+            raise
+        reason = f"unexpected error, LOG=debug shows where: {type(error).__name__}: {error}"
+        _fail(name, reason.splitlines()[0], 1)
 
 
 def _fail(name: str, reason: str, status: int) -> None:
@@ -110,6 +139,6 @@ def main() -> None:
 
 def test_client_main() -> None:
     """Entry point of ``test_client``."""
-    from notify_push.client.cli import test_client_command
+    from notify_push.listen import test_client_command
 
     _run(test_client_command, "test_client")

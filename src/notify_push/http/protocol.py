@@ -169,7 +169,8 @@ class HttpProtocol(asyncio.Protocol):
             (b"Content-Length", b"%d" % len(response.body)),
             (b"Connection", b"close"),
         ]
-        self._send(h11.Response(status_code=response.status, headers=headers))
+        reason = HTTPStatus(response.status).phrase.encode()
+        self._send(h11.Response(status_code=response.status, headers=headers, reason=reason))
         if self._request is None or self._request.method != b"HEAD":
             self._send(h11.Data(data=response.body))
         self._send(h11.EndOfMessage())
