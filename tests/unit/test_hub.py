@@ -1,3 +1,6 @@
+import pytest
+
+from notify_push.delivery import hub as module
 from notify_push.delivery.hub import CHANGES_KEPT, Hub
 from notify_push.delivery.messages import Kind, News
 
@@ -73,3 +76,27 @@ def test_changes_too_long_ago_are_not_known() -> None:
         hub.add(Client(str(number)))
     assert hub.changes_since(0) is None
     assert len(hub.changes_since(1) or ()) == CHANGES_KEPT
+
+
+def test_many_are_told_in_slices_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SLICE", 2)
+    hub, clients = hub_of("a", "b", "c", "d", "e")
+    calls: list[str] = []
+    hub.on_backlog = lambda: calls.append("backlog")
+    later = News(Kind.FILE, 1, 1)
+    hub.tell_all(list("abcde"), NEWS)
+    hub.tell_all(["a"], later)
+    assert [client.heard for client in clients] == [[]] * 5
+    assert [hub.work_off() for _ in range(4)] == [True, True, True, False]
+    assert not hub.work_off()
+    assert [client.heard for client in clients] == [[NEWS, later], *[[NEWS]] * 4]
+    assert calls == ["backlog"]
+
+
+def test_who_brings_too_much_at_once_works_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SLICE", 1)
+    monkeypatch.setattr(module, "MAX_BACKLOG", 2)
+    hub, (first, second) = hub_of("a", "b")
+    for _ in range(3):
+        hub.tell_all(["a", "b"], NEWS)
+    assert (first.heard, second.heard) == ([NEWS], [NEWS])

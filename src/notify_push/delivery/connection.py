@@ -141,7 +141,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Send what has become due meanwhile."""
         self._paused = False
-        if self._outbox is not None and self._phase is Phase.OPEN:
+        if self._outbox is not None:
             self._flush(self._outbox, self._gateway.now())
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -199,8 +199,9 @@ class Connection(asyncio.Protocol):
         if bucket is not self._delivery:
             return  # an earlier deadline took this one's place
         self._delivery = None
-        if self._outbox is not None and self._phase is Phase.OPEN and not self._paused:
-            self._flush(self._outbox, now)
+        outbox = self._outbox  # None once the connection is closing
+        if outbox is not None and not self._paused:
+            self._flush(outbox, now)
 
     def check(self, bucket: Bucket[Connection], now: float) -> None:
         """Keep the phase's time limit, ping, and miss pongs."""

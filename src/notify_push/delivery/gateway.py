@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from notify_push.delivery.connection import Connection
 from notify_push.delivery.hub import Hub, Receiver
 from notify_push.delivery.messages import Kind, News, ping_frame
 from notify_push.delivery.outbox import Outbox, debounce_time
@@ -26,6 +27,9 @@ SLICE: Final = 256
 """Connections handled before the loop gets a turn: some 2 ms of writing."""
 
 T = TypeVar("T")
+
+_FILE: Final = int(Kind.FILE)  # the members of an enum are slow to get at
+_ACTIVITY: Final = int(Kind.ACTIVITY)
 
 logger = logging.getLogger(__name__)
 
@@ -175,9 +179,7 @@ class Gateway:
         self.serve_http = serve_http
         self.loop = loop
         self.now = loop.time
-        self.deliveries: Alarm[Any] = Alarm(
-            loop, DELIVERY_RESOLUTION, lambda item, bucket, now: item.deliver(bucket, now)
-        )
+        self.deliveries: Alarm[Connection] = Alarm(loop, DELIVERY_RESOLUTION, Connection.deliver)
         self.upkeep: Alarm[Any] = Alarm(
             loop, UPKEEP_RESOLUTION, lambda item, bucket, now: item.check(bucket, now)
         )
@@ -192,6 +194,7 @@ class Gateway:
         """Whether each message to a client is logged."""
         self._ping = (0, b"")
         self._ping_drawn = -1.0
+        hub.on_backlog = lambda: loop.call_soon(self._work_off)
 
     def join(self, connection: Receiver) -> None:
         """Count a connection in that has just been authenticated."""
@@ -226,7 +229,7 @@ class Gateway:
 
     def new_outbox(self) -> Outbox:
         """Make the outbox of a connection, with a factor drawn for it."""
-        return Outbox(random.uniform(0.5, 1.5))  # noqa: S311  # spreads load, guards nothing
+        return Outbox(0.5 + random.random())  # noqa: S311  # spreads load, guards nothing
 
     def ping(self, now: float) -> tuple[int, bytes]:
         """Draw the payload of a ping and its frame; pings of the same moment share one."""
@@ -266,6 +269,10 @@ class Gateway:
             delay = self.debounce * start / len(receivers)
             self.loop.call_later(delay, self._tell_to_look, receivers[start : start + size])
 
+    def _work_off(self) -> None:
+        if self.hub.work_off():
+            self.loop.call_soon(self._work_off)
+
     def _tell_to_look(self, receivers: list[Receiver]) -> None:
         now = self.now()
         for kind in (Kind.FILE, Kind.NOTIFICATION):
@@ -275,9 +282,9 @@ class Gateway:
 
     def count_message(self, kind: Kind) -> None:
         """Count a notification that was sent."""
-        if kind is Kind.FILE:
+        if kind == _FILE:
             self.counters.messages_file += 1
-        elif kind is Kind.ACTIVITY:
+        elif kind == _ACTIVITY:
             self.counters.messages_activity += 1
         else:
             self.counters.messages_notification += 1

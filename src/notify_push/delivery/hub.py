@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final, Protocol
 
 from notify_push.delivery.messages import News
@@ -14,6 +14,13 @@ _NOBODY: Final = ()
 
 CHANGES_KEPT: Final = 4096
 """Users that came or went lately, for who keeps a list of those who are there."""
+
+
+SLICE: Final = 1024
+"""Users told in one go: some 1 ms."""
+
+MAX_BACKLOG: Final = 16
+"""Fan-outs under way at a time."""
 
 
 class Receiver(Protocol):
@@ -46,6 +53,9 @@ class Hub:
         # Most users have one connection: a tuple is the smallest container for one.
         self._receivers: dict[str, tuple[Receiver, ...]] = {}
         self._changes: deque[str] = deque(maxlen=CHANGES_KEPT)
+        self._backlog: deque[tuple[list[str], News]] = deque()
+        self.on_backlog: Callable[[], None] = lambda: None
+        """Called when ``work_off`` has to be called until it says that nobody is left."""
         self.version = 0
         self.connections = 0
 
@@ -101,17 +111,39 @@ class Hub:
         for receiver in self._receivers.get(user, _NOBODY):
             receiver.tell(news)
 
-    def tell_all(self, users: Iterable[str], news: News) -> None:
-        """Tell the clients of many users, connected or not."""
-        receivers = self._receivers
-        for user in users:
-            for receiver in receivers.get(user, _NOBODY):
-                receiver.tell(news)
+    def tell_all(self, users: Collection[str], news: News) -> None:
+        """Tell the clients of many users, connected or not: a slice at a time when many.
+
+        Those who call this see their news arrive in the order of their calls.
+        """
+        if not self._backlog:
+            if len(users) <= SLICE:
+                self._tell_each(users, news)
+                return
+            self.on_backlog()
+        self._backlog.append((list(users), news))
+        while len(self._backlog) > MAX_BACKLOG:  # who brings more than that has to wait
+            self.work_off()
+
+    def work_off(self) -> bool:
+        """Tell one slice of those who still have to be told; tell whether there are more."""
+        if self._backlog:
+            users, news = self._backlog.popleft()
+            if len(users) > SLICE:
+                self._backlog.appendleft((users[SLICE:], news))
+            self._tell_each(users[:SLICE], news)
+        return bool(self._backlog)
 
     def send(self, user: str, frame: bytes) -> None:
         """Send a custom event to one user's clients."""
         for receiver in self._receivers.get(user, _NOBODY):
             receiver.send(frame)
+
+    def _tell_each(self, users: Iterable[str], news: News) -> None:
+        receivers = self._receivers
+        for user in users:
+            for receiver in receivers.get(user, _NOBODY):
+                receiver.tell(news)
 
     def _changed(self, user: str) -> None:
         self._changes.append(user)

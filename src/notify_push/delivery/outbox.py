@@ -25,6 +25,8 @@ NOTIFICATION_DEBOUNCE: Final = 1.0
 """Seconds between two messages of kind notification."""
 
 _NEVER: Final = float("-inf")
+_NOTIFICATION: Final = int(Kind.NOTIFICATION)  # the members of an enum are slow to get at
+_NOTHING: Final[list[News | None]] = [None, None, None]
 
 
 def debounce_time(active_connections: int, longest: float) -> float:
@@ -49,8 +51,8 @@ class Outbox:
 
     def __init__(self, factor: float) -> None:
         self._factor = factor
-        self._waiting: list[News | None] = [None] * len(Kind)
-        self._sent: list[float] = [_NEVER] * len(Kind)
+        self._waiting: list[News | None] = [None, None, None]  # a place for each kind
+        self._sent = [_NEVER, _NEVER, _NEVER]
 
     def put(self, news: News, debounce: float) -> float:
         """Add an event and return when its kind is due, in seconds.
@@ -67,32 +69,29 @@ class Outbox:
 
     def take(self, now: float, debounce: float) -> list[News]:
         """Take out what is due, in the order in which it fell due; file before the others."""
-        waiting = self._waiting
         ready = [
-            (due, news.kind)
-            for news in waiting
+            (due, news.kind, news)
+            for news in self._waiting
             if news is not None and (due := self._due(news, debounce)) <= now
         ]
         if len(ready) > 1:
-            ready.sort()
-        taken: list[News] = []
-        for _, kind in ready:
-            news = waiting[kind]
-            assert news is not None
-            taken.append(news)
-            waiting[kind] = None
+            ready.sort()  # kinds are unique, so that news are never compared
+        taken = []
+        for _, kind, news in ready:
+            self._waiting[kind] = None
             self._sent[kind] = now
+            taken.append(news)
         return taken
 
     def next_due(self, debounce: float) -> float | None:
         """When the next kind is due, in seconds; None when nothing waits."""
-        if self._waiting.count(None) == len(self._waiting):
+        if self._waiting == _NOTHING:
             return None
         return min(self._due(news, debounce) for news in self._waiting if news is not None)
 
     def _due(self, news: News, debounce: float) -> float:
         kind = news.kind
-        pause = NOTIFICATION_DEBOUNCE if kind is Kind.NOTIFICATION else debounce * self._factor
+        pause = NOTIFICATION_DEBOUNCE if kind == _NOTIFICATION else debounce * self._factor
         allowed = self._sent[kind] + pause
         due = news.last + MERGE_WINDOW
         latest = news.first + MAX_MERGE_DELAY

@@ -242,7 +242,8 @@ class Dispatcher:
         """Deliver an event unless its mapping has to be loaded first; tell whether it was."""
         if waiting.update is None:
             if waiting.user in self._hub:
-                self._hub.tell(waiting.user, News(Kind.FILE, waiting.arrived, waiting.arrived))
+                news = News(Kind.FILE, waiting.arrived, waiting.arrived)
+                self._hub.tell_all((waiting.user,), news)
             return True
         mapping = self._access.find(waiting.update.storage, now)
         if mapping is None:
