@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Protocol
 
-from notify_push.delivery.connection import Connection
+from notify_push.delivery.alarm import SLICE, Alarm
 from notify_push.delivery.hub import Hub, Receiver
 from notify_push.delivery.messages import Kind, News, ping_frame
 from notify_push.delivery.outbox import Outbox, debounce_time
-from notify_push.delivery.timer_wheel import (
-    DELIVERY_RESOLUTION,
-    UPKEEP_RESOLUTION,
-    Bucket,
-    TimerWheel,
-)
+from notify_push.delivery.timer_wheel import DELIVERY_RESOLUTION, UPKEEP_RESOLUTION
 
-__all__ = ["Alarm", "Counters", "Gateway", "Limits"]
-
-SLICE: Final = 256
-"""Connections handled before the loop gets a turn: some 2 ms of writing."""
-
-T = TypeVar("T")
+__all__ = ["Counters", "Gateway", "Limits"]
 
 _FILE: Final = int(Kind.FILE)  # the members of an enum are slow to get at
 _ACTIVITY: Final = int(Kind.ACTIVITY)
-
-logger = logging.getLogger(__name__)
 
 
 class Counters(Protocol):
@@ -67,72 +54,6 @@ class Limits:
     connection_time: float = 0.0
     debounce_time: float = 15.0
     debounce: bool = True
-
-
-class Alarm(Generic[T]):
-    """Wakes items of a timer wheel in time, a slice at a time, with one timer for all.
-
-    Args:
-        wake: Called with an item, the bucket it was scheduled in, and the time.
-    """
-
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        resolution: float,
-        wake: Callable[[T, Bucket[T], float], None],
-    ) -> None:
-        self._loop = loop
-        self._wheel: TimerWheel[T] = TimerWheel(resolution)
-        self._wake = wake
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_due = 0.0
-        self._open: Bucket[T] | None = None
-        self._position = 0
-
-    def schedule(self, when: float, item: T) -> Bucket[T]:
-        """Wake an item at a time in seconds of the loop's clock; returns its bucket."""
-        bucket = self._wheel.schedule(when, item)
-        if self._open is None and (self._timer is None or when < self._timer_due):
-            self._set_timer()
-        return bucket
-
-    def cancel(self) -> None:
-        """Wake nobody any more."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _set_timer(self) -> None:
-        self.cancel()
-        due = self._wheel.next_due()
-        if due is not None:
-            self._timer_due = due
-            self._timer = self._loop.call_at(due, self._ring)
-
-    def _ring(self) -> None:
-        """Wake a slice of what is due, then let the loop have its turn."""
-        self._timer = None
-        now = self._loop.time()
-        if self._open is None:
-            # The timer may come a hair early: what it was set for is due all the same.
-            self._open = self._wheel.pop_due(max(now, self._timer_due))
-            self._position = 0
-            if self._open is None:
-                self._set_timer()
-                return
-        bucket, start = self._open, self._position
-        self._position = start + SLICE
-        for item in bucket[start : self._position]:
-            try:
-                self._wake(item, bucket, now)
-            except Exception:  # whatever one connection does, the others are woken
-                logger.exception("a connection's deadline failed")
-        if self._position >= len(bucket):
-            self._open = None
-            self._set_timer()
-        else:
-            self._timer = self._loop.call_later(0, self._ring)
 
 
 class Visitor(Protocol):
@@ -179,7 +100,9 @@ class Gateway:
         self.serve_http = serve_http
         self.loop = loop
         self.now = loop.time
-        self.deliveries: Alarm[Connection] = Alarm(loop, DELIVERY_RESOLUTION, Connection.deliver)
+        self.deliveries: Alarm[Any] = Alarm(
+            loop, DELIVERY_RESOLUTION, lambda item, bucket, now: item.deliver(bucket, now)
+        )
         self.upkeep: Alarm[Any] = Alarm(
             loop, UPKEEP_RESOLUTION, lambda item, bucket, now: item.check(bucket, now)
         )
@@ -194,7 +117,7 @@ class Gateway:
         """Whether each message to a client is logged."""
         self._ping = (0, b"")
         self._ping_drawn = -1.0
-        hub.on_backlog = lambda: loop.call_soon(self._work_off)
+        hub.on_backlog = self._work_off_soon
 
     def join(self, connection: Receiver) -> None:
         """Count a connection in that has just been authenticated."""
@@ -269,9 +192,12 @@ class Gateway:
             delay = self.debounce * start / len(receivers)
             self.loop.call_later(delay, self._tell_to_look, receivers[start : start + size])
 
+    def _work_off_soon(self) -> None:
+        self.loop.call_soon(self._work_off)
+
     def _work_off(self) -> None:
         if self.hub.work_off():
-            self.loop.call_soon(self._work_off)
+            self._work_off_soon()
 
     def _tell_to_look(self, receivers: list[Receiver]) -> None:
         now = self.now()

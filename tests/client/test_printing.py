@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from notify_push.client import (
+    Activity,
+    Custom,
+    FileChanged,
+    Notification,
+    NotificationChanged,
+    Reconnected,
+)
+from notify_push.client.printing import as_json, as_line, as_variables
+from notify_push.client.text import printable
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("notification", "line", "fields"),
+    [
+        (FileChanged(), "file", {"event": "file", "ids": None}),
+        (FileChanged((1, 2)), "file ids 1, 2", {"event": "file", "ids": [1, 2]}),
+        (Activity(), "activity", {"event": "activity"}),
+        (NotificationChanged(), "notification", {"event": "notification"}),
+        (Custom("t"), "custom t", {"event": "custom", "type": "t", "body": None}),
+        (Custom("t\n", [1]), r"custom t\n [1]", {"event": "custom", "type": "t\n", "body": [1]}),
+        (
+            Reconnected(),
+            "reconnected what happened meanwhile was not told",
+            {"event": "reconnected"},
+        ),
+    ],
+)
+def test_lines(notification: Notification, line: str, fields: dict[str, object]) -> None:
+    assert " ".join(as_line(notification).split()) == line
+    assert json.loads(as_json(notification, NOON)) == fields | {
+        "time": "2026-03-01T12:00:00.000+00:00"
+    }
+
+
+def test_variables_hold_what_variables_can() -> None:
+    variables = as_variables(Custom("a\0b", "x" * 9000), NOON)
+    assert variables["NOTIFY_PUSH_TYPE"] == "a\ufffdb"
+    assert "NOTIFY_PUSH_BODY" not in variables
+    assert as_variables(FileChanged((1, 2)), NOON)["NOTIFY_PUSH_IDS"] == "1 2"
+
+
+def test_text_of_others_is_shortened_and_commands_nothing() -> None:
+    assert printable("é\x1b\u202e" + "x" * 10, 5) == "é\\x1b\\u202exx…"
