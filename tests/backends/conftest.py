@@ -1,5 +1,4 @@
-import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -26,11 +25,3 @@ async def open_mounts() -> AsyncIterator[Opener]:
     yield opener
     for mounts in opened:
         await mounts.close()
-
-
-@pytest.fixture(autouse=True)
-def no_forgotten_failure(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """A failure in a task or callback that nobody awaits only reaches asyncio's log."""
-    yield
-    errors = [r for r in caplog.records if r.name == "asyncio" and r.levelno >= logging.ERROR]
-    assert not errors

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -191,8 +191,7 @@ async def test_a_server_that_never_answers(kind, open_mounts):
 @KINDS
 @pytest.mark.usefixtures("short_timeouts")
 @pytest.mark.parametrize(
-    "nonsense",
-    [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff" * 300, b"\0" * 300, b"E\0\0\0\4", b"N"],
+    "nonsense", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"J\0\0\0\n8.4\0", b"E\0\0\0\4", b"N"]
 )
 async def test_a_server_that_speaks_something_else(kind, open_mounts, nonsense):
     async with speaking(nonsense) as port:
@@ -230,9 +229,20 @@ def test_opening_imports_only_the_driver_needed(kind):
         "import sys; from pathlib import Path; from notify_push.settings.model import Database;"
         "from notify_push.backends.database import open_database;"
         f"open_database(Database(kind={kind!r}, path=Path('/nowhere')));"
-        "print(*sorted({'asyncpg', 'pymysql', 'sqlite3'} & set(sys.modules)))"
+        "print(*sorted({'asyncpg', 'pymysql'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
-    assert done.stdout.split() == {"postgres": ["asyncpg"], "mysql": ["pymysql"]}.get(
-        kind, ["sqlite3"]
-    )
+    assert done.stdout.strip() == {"postgres": "asyncpg", "mysql": "pymysql", "sqlite": ""}[kind]
+
+
+async def test_closing_does_not_wait_for_a_query_that_hangs(server, open_mounts, monkeypatch):
+    for module in (postgres, threads):
+        monkeypatch.setattr(module, "_CLOSE_TIMEOUT", 0.1)
+    mounts = open_mounts(server.settings)
+    with server.locked_mounts():
+        asked = asyncio.create_task(mounts.check())
+        await asyncio.sleep(0.1)  # only the server knows when it waits for the lock
+        async with asyncio.timeout(1):
+            await mounts.close()
+    with suppress(DatabaseError):  # MariaDB's thread gets its answer after all
+        await asked

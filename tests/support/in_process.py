@@ -33,6 +33,7 @@ class Clock(asyncio.SelectorEventLoop):
         self._offset = 0.0
         self._stopped_at: float | None = None
         self.set_debug(True)
+        self.slow_callback_duration = float("inf")  # it would be measured by this clock
 
     def time(self) -> float:
         """The loop's own time, in seconds."""
@@ -95,8 +96,8 @@ class InProcessDaemon:
             client.sock.close()
 
 
-async def _start(settings: Settings) -> Daemon:
-    parts = real_parts(settings)
+async def _start(settings: Settings, wait: bool) -> Daemon:
+    parts = real_parts(settings, {})
 
     def source(on_message: Any, on_subscribed: Any) -> Subscriber:
         # A clock that jumps would make Redis look dead to a subscriber that pings by it.
@@ -110,20 +111,24 @@ async def _start(settings: Settings) -> Daemon:
 
     daemon = Daemon(settings, replace(parts, source=source), LogControl(settings.log_spec))
     await daemon.start()
-    while not daemon.readiness()[0]:
+    while wait and not daemon.readiness()[0]:
         await asyncio.sleep(0.005)
     return daemon
 
 
 @contextmanager
-def in_process(settings: Settings) -> Iterator[InProcessDaemon]:
-    """Run a daemon on a free port of 127.0.0.1 until the block ends."""
+def in_process(settings: Settings, *, wait: bool = True) -> Iterator[InProcessDaemon]:
+    """Run a daemon on a free port of 127.0.0.1 until the block ends.
+
+    Args:
+        wait: Wait until it is ready.
+    """
     clock = Clock()
     settings = replace(settings, listen=Listen(bind="127.0.0.1", port=0))
     loggers = [logging.getLogger(f"notify_push{module}") for module in ("", ".send", ".receive")]
     levels = [logger.level for logger in loggers]
     with background_loop(lambda: clock) as background:
-        daemon = background.run(_start(settings))
+        daemon = background.run(_start(settings, wait))
         running = InProcessDaemon(daemon, background, clock)
         try:
             yield running

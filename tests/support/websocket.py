@@ -122,7 +122,11 @@ def open_socket(address: Address, tls: ssl.SSLContext | None = None) -> socket.s
     if isinstance(address, Path):
         sock = socket.socket(socket.AF_UNIX)
         sock.settimeout(TIMEOUT)
-        sock.connect(str(address))
+        try:
+            sock.connect(str(address))
+        except OSError:
+            sock.close()
+            raise
     else:
         sock = socket.create_connection(address, timeout=TIMEOUT)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -55,6 +55,10 @@ class RedisCommands:
         """Remove keys; missing ones do no harm."""
         await self._run(lambda client: client.delete(*keys))
 
+    async def publish(self, channel: str, payload: str) -> None:
+        """Publish a message, as Nextcloud's app does; the daemon itself never does."""
+        await self._run(lambda client: client.publish(channel, payload))
+
     async def ping(self) -> None:
         """Return when Redis answers."""
         await self._run(lambda client: client.ping())

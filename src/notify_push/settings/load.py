@@ -37,6 +37,9 @@ class ConfigSource(Protocol):
     def table_prefix(self) -> str:
         """Prefix of Nextcloud's tables."""
 
+    def source(self, key: str) -> str | None:
+        """Where a key was set, file and line; None when it is not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Values:

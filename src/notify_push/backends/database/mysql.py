@@ -1,18 +1,20 @@
 """MySQL and MariaDB, through PyMySQL on a few threads.
 
-Of the drivers it alone refuses a server that takes TLS back when TLS is required, reads the
-password as the bytes that the server's other clients send, and is what aiomysql is built on.
+aiomysql, which is built on it, goes on without TLS where TLS was required and the server (or
+somebody between) offers none, and knows passwords in Latin-1 only.
 """
 
 from __future__ import annotations
 
 import ssl
 import time
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pymysql
+from pymysql.charset import charset_by_name
 from pymysql.constants import CR, ER
 
 from notify_push.backends.database import failures
@@ -116,6 +118,9 @@ class _MysqlSession:
 
     def _connect(self) -> pymysql.Connection:
         settings = self._settings
+        charset = settings.charset or _CHARSET
+        if charset_by_name(charset) is None:
+            raise DatabaseError(f"the character set {charset} is not known to the driver")
         failure: Exception | None = None
         for tls in self._tls_options():
             try:
@@ -127,7 +132,7 @@ class _MysqlSession:
                     # PyMySQL would encode it as Latin-1, others send UTF-8.
                     password=(settings.password or "").encode(),
                     database=settings.name,
-                    charset=settings.charset or _CHARSET,
+                    charset=charset,
                     autocommit=True,  # else the first query's snapshot would be kept for ever
                     connect_timeout=CONNECT_TIMEOUT,
                     read_timeout=QUERY_TIMEOUT,
@@ -137,6 +142,8 @@ class _MysqlSession:
             except (pymysql.err.OperationalError, ssl.SSLError) as exc:
                 if _code(exc) in _LOGIN_REFUSED and "ssl" in tls:
                     raise  # and never send the password again without TLS
+                # PyMySQL never closes a Unix socket that does not connect.
+                traceback.clear_frames(exc.__traceback__)
                 failure = failure or exc
         assert failure is not None
         raise failure
@@ -165,6 +172,9 @@ class _MysqlSession:
             return "the user may not read Nextcloud's tables"
         if isinstance(cause, OSError):
             return failures.connect_failure(cause, self._place)
+        if code == CR.CR_SERVER_LOST:
+            timed_out = isinstance(exc.__context__, TimeoutError)
+            return f"{self._place} " + ("did not answer in time" if timed_out else "hung up")
         if isinstance(exc, pymysql.err.Error) and len(exc.args) > 1:
             return f"the server answered: {exc.args[1]}"
         return f"the driver reports {type(exc).__name__}: {exc}"

@@ -33,6 +33,7 @@ _LOST = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InterfaceError,  # it had ended before
+    asyncpg.InternalClientError,  # the server's farewell is there, but was not read yet
     ConnectionError,
 )
 """Errors of a pooled connection that say nothing about the next one."""
@@ -63,34 +64,30 @@ class PostgresMounts(SqlMounts):
         if self._closed:
             raise DatabaseError("the connection to the database was closed")
         try:
-            try:
-                return await self._fetch_once(sql, parameters)
-            except _LOST:
-                # The server was restarted, or dropped an idle connection: a new one may do.
-                return await self._fetch_once(sql, parameters)
+            pool = await self._open_pool()
+            dead = 0
+            while True:
+                connection = await pool.acquire(timeout=CONNECT_TIMEOUT)
+                try:
+                    return await _ask(connection, sql, parameters)
+                except _LOST:
+                    # After a restart of the server each pooled one has to be found dead.
+                    dead += 1
+                    if dead > _CONNECTIONS:
+                        raise
+                finally:
+                    await pool.release(connection)
         except DatabaseError:
             raise
         # The server and the network between can make the driver raise anything.
         except Exception as exc:
             raise DatabaseError(self._reason(exc)) from exc
 
-    async def _fetch_once(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+    async def _open_pool(self) -> asyncpg.Pool:
         if self._pool is None:
             self._pool = self._new_pool()
         await self._pool  # makes no connection, as the smallest size is none
-        connection = await self._pool.acquire(timeout=CONNECT_TIMEOUT)
-        try:
-            # A transaction keeps a PgBouncer from giving a statement's parts to two servers.
-            await connection.execute("BEGIN READ ONLY")
-            rows: Sequence[Row] = await connection.fetch(sql, *parameters)
-            await connection.execute("COMMIT")
-            return rows
-        except BaseException:
-            # What state it is in is not worth finding out, and a dead one must not be waited for.
-            connection.terminate()
-            raise
-        finally:
-            await self._pool.release(connection)
+        return self._pool
 
     def _new_pool(self) -> asyncpg.Pool:
         settings = self._settings
@@ -131,14 +128,13 @@ class PostgresMounts(SqlMounts):
     async def close(self) -> None:
         """See Mounts."""
         self._closed = True
-        pool, self._pool = self._pool, None
-        if pool is None:
+        if self._pool is None:
             return
         try:
             async with asyncio.timeout(_CLOSE_TIMEOUT):
-                await pool.close()
+                await self._pool.close()
         except TimeoutError:
-            pool.terminate()
+            self._pool.terminate()
 
     def _reason(self, exc: Exception) -> str:
         match exc:
@@ -167,6 +163,21 @@ class PostgresMounts(SqlMounts):
         if settings.socket:
             return f"{settings.socket}/.s.PGSQL.{port}"
         return f"{settings.host or 'localhost'} port {port}"
+
+
+async def _ask(
+    connection: asyncpg.Connection, sql: str, parameters: Sequence[object]
+) -> Sequence[Row]:
+    try:
+        # A transaction keeps a PgBouncer from giving a statement's parts to two servers.
+        await connection.execute("BEGIN READ ONLY")
+        rows: Sequence[Row] = await connection.fetch(sql, *parameters)
+        await connection.execute("COMMIT")
+    except BaseException:
+        # What state it is in is not worth finding out, and a dead one must not be waited for.
+        connection.terminate()
+        raise
+    return rows
 
 
 async def _nothing_to_reset(connection: asyncpg.Connection) -> None:

@@ -105,7 +105,7 @@ class _SqliteSession:
             raise DatabaseError(f"the SQLite database {self._path}: {reason}") from exc
         if self._path.is_dir():
             raise DatabaseError(f"the SQLite database {self._path} is a folder")
-        if not os.access(self._path, os.R_OK):
+        if not os.access(self._path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
             raise DatabaseError(f"the SQLite database {self._path} may not be read by this user")
         return status.st_dev, status.st_ino
 

@@ -117,9 +117,7 @@ class SessionThreads:
         endings = [self._submit(_Job(_close, last=True)) for _ in range(self._threads)]
         self._threads = 0
         if endings:
-            _, stuck = await asyncio.wait(endings, timeout=_CLOSE_TIMEOUT)
-            for ending in stuck:
-                ending.cancel()
+            await asyncio.wait(endings, timeout=_CLOSE_TIMEOUT)
 
     def _submit(self, job: _Job) -> asyncio.Future[Sequence[Row]]:
         self._pending += 1
