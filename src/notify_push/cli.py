@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from notify_push._version import COMPATIBILITY_VERSION, __version__
 from notify_push.errors import InvalidSetting, NotifyPushError
+
+if TYPE_CHECKING:
+    from notify_push.settings.load import Values
+    from notify_push.settings.nextcloud_config import NextcloudConfig
 
 __all__ = ["daemon_main", "main", "test_client_main"]
 
@@ -55,24 +61,41 @@ def _with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
 @_with_settings
 @click.option(
     "--dump-config",
-    type=click.Choice(["text", "json"]),
-    is_flag=False,
     flag_value="text",
-    help="Print the settings with the source of each, secrets masked, and exit.",
+    default=None,
+    help="Print the settings with the source of each, secrets masked, and exit;"
+    " --dump-config=json for programs.",
 )
+@click.option("--dump-config-json", "dump_config", flag_value="json", hidden=True)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version)
 def serve_command(config_file: str | None, dump_config: str | None, **flags: Any) -> None:
     """Run the push server, with Nextcloud's CONFIG_FILE (config.php) if one is named."""
     from notify_push import service
     from notify_push.logs import set_up
-    from notify_push.settings.load import load_settings, read_values, with_dotenv
+    from notify_push.settings import dump
+    from notify_push.settings.load import load_settings, read_values, warnings, with_dotenv
 
     environ = with_dotenv(os.environ)
     values = read_values(flags, environ)
-    config = None
+    config = _read_config(config_file, values, environ) if config_file is not None else None
     settings = load_settings(values, config)
+    if dump_config is not None:
+        shown = dump.entries(settings, values, config)
+        click.echo(dump.as_json(shown) if dump_config == "json" else dump.as_text(shown))
+        return
     set_up(settings.log_format, ansi=settings.ansi)
+    for warning in warnings(values, settings):
+        logging.getLogger("notify_push.settings").warning(warning)
     sys.exit(service.run(service.serve(settings, environ)))
+
+
+def _read_config(config_file: str, values: Values, environ: Mapping[str, str]) -> NextcloudConfig:
+    from notify_push.config_php import load, load_via_php
+    from notify_push.settings.nextcloud_config import NextcloudConfig
+
+    read = load_via_php if values.get("config_via_php", False) else load
+    glob = values.get("glob_config", False)
+    return NextcloudConfig(read(Path(config_file), glob=glob, environ=environ))
 
 
 _COMMANDS: Final = {
@@ -100,9 +123,7 @@ class _LazyGroup(click.Group):
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version
-)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version)
 def cli() -> None:
     """Push server for Nextcloud, and tools around it."""
 
@@ -129,12 +150,19 @@ def _fail(name: str, reason: str, status: int) -> None:
 
 def daemon_main() -> None:
     """Entry point of ``notify_push``, the drop-in."""
-    _run(serve_command, "notify_push")
+    _run(serve_command, "notify_push", _arguments())
 
 
 def main() -> None:
     """Entry point of ``notify-push``, the umbrella."""
-    _run(cli, "notify-push")
+    _run(cli, "notify-push", _arguments())
+
+
+def _arguments() -> list[str]:
+    """What was typed; click knows no flag whose value may be left out before an argument."""
+    dump_json, dump_text = "--dump-config=json", "--dump-config=text"
+    spelled = {dump_json: "--dump-config-json", dump_text: "--dump-config"}
+    return [spelled.get(argument, argument) for argument in sys.argv[1:]]
 
 
 def test_client_main() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Final
 
@@ -65,6 +65,8 @@ class Daemon:
         self.nextcloud = parts.nextcloud
         self.cookie = 0
         self.metrics = Metrics()
+        self.failed = asyncio.Event()
+        """Set when a part has failed without which there is nothing to do but end."""
         self._parts = parts
         self._log = log
         self._loop = asyncio.get_running_loop()
@@ -146,8 +148,8 @@ class Daemon:
         except BaseException:
             self._close_sockets()
             raise
-        self._begin(self._source.run())
-        self._begin(self._loader.run())
+        for work in (self._source.run(), self._loader.run()):
+            self._begin(work).add_done_callback(self._on_essential_done)
         self._begin(self._app_version.learn())
 
     async def stop(self) -> None:
@@ -177,6 +179,17 @@ class Daemon:
         for part in (self._parts.database, self._parts.keys, self._parts.nextcloud):
             await part.close()
 
+    def drop_user(self, user: str) -> int:
+        """Cut a user's connections without a word, as a failing network does.
+
+        Returns:
+            How many there were.
+        """
+        those = [receiver for receiver in self._hub.receivers() if receiver.user == user]
+        for receiver in those:
+            receiver.abort()
+        return len(those)
+
     @property
     def port(self) -> int:
         """The TCP port that is listened on; 0 for a Unix socket."""
@@ -199,15 +212,20 @@ class Daemon:
         for bound in self._sockets:
             bound.close()
 
-    def _begin(self, work: Any) -> None:
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._on_task_done)
+        return task
 
     def _on_task_done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             logger.error("a part of the daemon failed", exc_info=task.exception())
+
+    def _on_essential_done(self, task: asyncio.Task[Any]) -> None:
+        if not task.cancelled():
+            self.failed.set()
 
     # What comes in
 

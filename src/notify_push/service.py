@@ -67,7 +67,8 @@ async def run_until_signalled(
     """Let a started daemon run until a signal, then stop it.
 
     Returns:
-        The exit status: 0, or 1 when a second signal cut the leave-taking short.
+        The exit status: 0; 1 when a second signal cut the leave-taking short, or when the daemon
+        itself failed.
     """
     first, second = asyncio.Event(), asyncio.Event()
 
@@ -77,7 +78,10 @@ async def run_until_signalled(
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
         loop.add_signal_handler(number, on_signal)
-    await first.wait()
+    waiting = [asyncio.create_task(event.wait()) for event in (first, daemon.failed)]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
     logger.info("shutting down")
     on_stopping()
     stopping = asyncio.create_task(daemon.stop())
@@ -86,7 +90,7 @@ async def run_until_signalled(
     if stopping.done():
         forced.cancel()
         stopping.result()
-        return 0
+        return int(daemon.failed.is_set())
     stopping.cancel()
     await daemon.abort()
     return 1

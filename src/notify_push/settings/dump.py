@@ -84,9 +84,7 @@ def as_json(shown: Iterator[Entry]) -> str:
     return json.dumps(made, indent=2, ensure_ascii=False)
 
 
-def _database(
-    settings: Settings, values: Values, config: ConfigSource | None
-) -> Iterator[Entry]:
+def _database(settings: Settings, values: Values, config: ConfigSource | None) -> Iterator[Entry]:
     source = values.sources.get("database_url")
     for field in fields(settings.database):
         value = getattr(settings.database, field.name)
@@ -118,9 +116,7 @@ def _redis(redis: Redis, values: Values, config: ConfigSource | None) -> Iterato
         yield Entry(f"redis.{field.name}", _plain(field.name, value), source or "default")
 
 
-def _nextcloud(
-    settings: Settings, values: Values, config: ConfigSource | None
-) -> Iterator[Entry]:
+def _nextcloud(settings: Settings, values: Values, config: ConfigSource | None) -> Iterator[Entry]:
     options = {
         "url": "nextcloud_url",
         "allow_self_signed": "allow_self_signed",

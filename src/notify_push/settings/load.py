@@ -11,12 +11,20 @@ from urllib.parse import urlsplit
 
 from notify_push._version import __version__
 from notify_push.errors import InvalidSetting, MissingSetting
-from notify_push.settings.database_url import parse_database_url
+from notify_push.settings.database_url import parse_database_url, unknown_database_parameters
 from notify_push.settings.model import Database, Listen, Nextcloud, Redis, Settings, Tls
 from notify_push.settings.options import OPTIONS
 from notify_push.settings.redis_url import parse_redis_urls
 
-__all__ = ["ConfigSource", "Flags", "Values", "load_settings", "read_values", "with_dotenv"]
+__all__ = [
+    "ConfigSource",
+    "Flags",
+    "Values",
+    "load_settings",
+    "read_values",
+    "warnings",
+    "with_dotenv",
+]
 
 Flags = Mapping[str, str | Sequence[str] | bool | None]
 """What the command line gave, by option name: text, several texts, or True for a switch."""
@@ -121,6 +129,17 @@ def load_settings(values: Values, config: ConfigSource | None) -> Settings:
         mapping_cache_size=values.get("mapping_cache_size", 50_000),
         debounce=values.debounce,
     )
+
+
+def warnings(values: Values, settings: Settings) -> list[str]:
+    """What an admin should know about settings that are valid and have no effect."""
+    found = []
+    url = values.get("database_url")
+    for parameter in unknown_database_parameters(url) if url is not None else ():
+        found.append(f"{values.source('database_url')}: unknown parameter {parameter!r} ignored")
+    if settings.redis.tls is None and _redis_tls(values) is not None:
+        found.append("the TLS options for Redis have no effect: its URL is not a rediss:// one")
+    return found
 
 
 def _database(values: Values, config: ConfigSource | None) -> Database:

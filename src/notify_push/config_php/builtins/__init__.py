@@ -1,0 +1,32 @@
+"""PHP's built-in functions, as far as configurations use them, by subject.
+
+Importing this package registers them in `notify_push.config_php.registry`.
+"""
+
+from notify_push.config_php.builtins import (
+    arrays,
+    environment,
+    files,
+    formatting,
+    functions,
+    json,
+    math,
+    sorting,
+    text,
+    types,
+    urls,
+)
+
+__all__ = [
+    "arrays",
+    "environment",
+    "files",
+    "formatting",
+    "functions",
+    "json",
+    "math",
+    "sorting",
+    "text",
+    "types",
+    "urls",
+]

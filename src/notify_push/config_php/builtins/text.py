@@ -1,0 +1,478 @@
+"""Functions on strings, which are bytes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+import zlib
+from typing import TYPE_CHECKING
+
+from notify_push.config_php.comparison import natural_order
+from notify_push.config_php.conversions import to_bytes
+from notify_push.config_php.registry import builtin
+from notify_push.config_php.values import PhpArray, Thrown, Value
+
+if TYPE_CHECKING:
+    from notify_push.config_php.interpreter import Interpreter
+
+_BLANK = b" \n\r\t\v\0"
+
+
+def _characters(mask: bytes) -> bytes:
+    """The characters of a mask with ranges like ``a..z``."""
+
+    def spread(match: re.Match[bytes]) -> bytes:
+        first, last = match[0][0], match[0][-1]
+        return bytes(range(first, last + 1)) if first <= last else match[0]
+
+    return re.sub(rb".\.\..", spread, mask, flags=re.DOTALL)
+
+
+@builtin()
+def _trim(it: Interpreter, string: bytes, characters: bytes = _BLANK) -> Value:
+    return string.strip(_characters(characters))
+
+
+@builtin()
+def _ltrim(it: Interpreter, string: bytes, characters: bytes = _BLANK) -> Value:
+    return string.lstrip(_characters(characters))
+
+
+@builtin("rtrim", "chop")
+def _rtrim(it: Interpreter, string: bytes, characters: bytes = _BLANK) -> Value:
+    return string.rstrip(_characters(characters))
+
+
+@builtin()
+def _explode(it: Interpreter, separator: bytes, string: bytes, limit: int = 2**63 - 1) -> Value:
+    if not separator:
+        raise Thrown.of("ValueError", "explode(): Argument #1 ($separator) cannot be empty")
+    it.budget.elements(string.count(separator))
+    if limit > 0:
+        return PhpArray.of(list[Value](string.split(separator, min(limit, len(string) + 1) - 1)))
+    parts: list[Value] = list(string.split(separator))
+    return PhpArray.of(parts[:limit] if limit < 0 else [string])
+
+
+@builtin("implode", "join")
+def _implode(it: Interpreter, separator: Value, array: PhpArray | None = None) -> Value:
+    glue = b""
+    if isinstance(separator, PhpArray):
+        array = separator
+    else:
+        glue = to_bytes(separator)
+    if array is None:
+        raise Thrown.of("TypeError", "implode(): Argument #1 ($pieces) must be of type array")
+    parts = [to_bytes(value) for value in array.values()]
+    it.budget.text(sum(map(len, parts)) + len(glue) * len(parts))
+    return glue.join(parts)
+
+
+def _replace(it: Interpreter, search: Value, by: Value, subject: Value, *, fold: bool) -> Value:
+    if isinstance(subject, PhpArray):
+        made = PhpArray()
+        for key, item in subject.pairs():
+            whole = isinstance(item, PhpArray)
+            made.set(key, item if whole else _replace(it, search, by, item, fold=fold))
+        return made
+    text = to_bytes(subject)
+    for old, new in _replacements(search, by):
+        if old:
+            text = _replace_one(it, text, old, new, fold=fold)
+    return text
+
+
+def _replacements(search: Value, by: Value) -> list[tuple[bytes, bytes]]:
+    if not isinstance(search, PhpArray):
+        return [(to_bytes(search), to_bytes(by))]
+    olds = [to_bytes(value) for value in search.values()]
+    if not isinstance(by, PhpArray):
+        return [(old, to_bytes(by)) for old in olds]
+    news = [to_bytes(value) for value in by.values()]
+    return list(zip(olds, news + [b""] * (len(olds) - len(news)), strict=False))
+
+
+def _replace_one(it: Interpreter, text: bytes, old: bytes, new: bytes, *, fold: bool) -> bytes:
+    pattern = re.compile(re.escape(old), re.IGNORECASE) if fold else None
+    count = sum(1 for _ in pattern.finditer(text)) if pattern else text.count(old)
+    it.budget.text(len(text) + count * (len(new) - len(old)))
+    return pattern.sub(lambda _: new, text) if pattern else text.replace(old, new)
+
+
+@builtin()
+def _str_replace(it: Interpreter, search: Value, replace: Value, subject: Value) -> Value:
+    return _replace(it, search, replace, subject, fold=False)
+
+
+@builtin()
+def _str_ireplace(it: Interpreter, search: Value, replace: Value, subject: Value) -> Value:
+    return _replace(it, search, replace, subject, fold=True)
+
+
+@builtin()
+def _strtr(it: Interpreter, string: bytes, from_: Value, to: bytes | None = None) -> Value:
+    if to is not None:
+        pairs = dict(zip(to_bytes(from_), to, strict=False))
+        return bytes(pairs.get(byte, byte) for byte in string)
+    if not isinstance(from_, PhpArray):
+        raise Thrown.of("TypeError", "strtr(): Argument #2 ($from) must be of type array")
+    table = {to_bytes(key): to_bytes(value) for key, value in from_.pairs() if key != b""}
+    if not table:
+        return string
+    longest_first = sorted(table, key=len, reverse=True)
+    pattern = re.compile(b"|".join(map(re.escape, longest_first)))
+    it.budget.text(sum(len(table[m[0]]) for m in pattern.finditer(string)) + len(string))
+    return pattern.sub(lambda match: table[match[0]], string)
+
+
+@builtin()
+def _strtolower(it: Interpreter, string: bytes) -> Value:
+    return string.lower()
+
+
+@builtin()
+def _strtoupper(it: Interpreter, string: bytes) -> Value:
+    return string.upper()
+
+
+@builtin("mb_strtolower")
+def _mb_lower(it: Interpreter, string: bytes, encoding: bytes | None = None) -> Value:
+    return string.decode("utf-8", "replace").lower().encode()
+
+
+@builtin("mb_strtoupper")
+def _mb_upper(it: Interpreter, string: bytes, encoding: bytes | None = None) -> Value:
+    return string.decode("utf-8", "replace").upper().encode()
+
+
+@builtin()
+def _ucfirst(it: Interpreter, string: bytes) -> Value:
+    return string[:1].upper() + string[1:]
+
+
+@builtin()
+def _lcfirst(it: Interpreter, string: bytes) -> Value:
+    return string[:1].lower() + string[1:]
+
+
+@builtin()
+def _ucwords(it: Interpreter, string: bytes, separators: bytes = b" \t\r\n\f\v") -> Value:
+    made = bytearray(string)
+    for index in range(len(made)):
+        if index == 0 or made[index - 1] in separators:
+            made[index : index + 1] = bytes(made[index : index + 1]).upper()
+    return bytes(made)
+
+
+@builtin()
+def _strlen(it: Interpreter, string: bytes) -> Value:
+    return len(string)
+
+
+@builtin()
+def _mb_strlen(it: Interpreter, string: bytes, encoding: bytes | None = None) -> Value:
+    return len(string.decode("utf-8", "replace"))
+
+
+@builtin()
+def _str_contains(it: Interpreter, haystack: bytes, needle: bytes) -> Value:
+    return needle in haystack
+
+
+@builtin()
+def _str_starts_with(it: Interpreter, haystack: bytes, needle: bytes) -> Value:
+    return haystack.startswith(needle)
+
+
+@builtin()
+def _str_ends_with(it: Interpreter, haystack: bytes, needle: bytes) -> Value:
+    return haystack.endswith(needle)
+
+
+def _cut(size: int, offset: int, length: int | None) -> tuple[int, int]:
+    """First and last index of what PHP's offset and length mean."""
+    start = min(offset, size) if offset >= 0 else max(size + offset, 0)
+    if length is None:
+        return start, size
+    return start, min(start + length, size) if length >= 0 else max(size + length, start)
+
+
+@builtin()
+def _substr(it: Interpreter, string: bytes, offset: int, length: int | None = None) -> Value:
+    first, last = _cut(len(string), offset, length)
+    return string[first:last]
+
+
+@builtin()
+def _mb_substr(
+    it: Interpreter,
+    string: bytes,
+    start: int,
+    length: int | None = None,
+    encoding: bytes | None = None,
+) -> Value:
+    decoded = string.decode("utf-8", "replace")
+    first, last = _cut(len(decoded), start, length)
+    return decoded[first:last].encode()
+
+
+def _find(haystack: bytes, needle: bytes, offset: int, *, last: bool = False) -> Value:
+    if not -len(haystack) <= offset <= len(haystack):
+        raise Thrown.of("ValueError", "Offset not contained in string")
+    if not last:
+        found = haystack.find(needle, offset % len(haystack) if offset < 0 else offset)
+    elif offset < 0:
+        found = haystack.rfind(needle, 0, len(haystack) + offset + len(needle))
+    else:
+        found = haystack.rfind(needle, offset)
+    return False if found < 0 else found
+
+
+@builtin("strpos", "mb_strpos")
+def _strpos(it: Interpreter, haystack: bytes, needle: bytes, offset: int = 0) -> Value:
+    return _find(haystack, needle, offset)
+
+
+@builtin()
+def _stripos(it: Interpreter, haystack: bytes, needle: bytes, offset: int = 0) -> Value:
+    return _find(haystack.lower(), needle.lower(), offset)
+
+
+@builtin()
+def _strrpos(it: Interpreter, haystack: bytes, needle: bytes, offset: int = 0) -> Value:
+    return _find(haystack, needle, offset, last=True)
+
+
+def _part(haystack: bytes, position: int, *, before: bool) -> Value:
+    if position < 0:
+        return False
+    return haystack[:position] if before else haystack[position:]
+
+
+@builtin()
+def _strstr(it: Interpreter, haystack: bytes, needle: bytes, before_needle: bool = False) -> Value:
+    return _part(haystack, haystack.find(needle), before=before_needle)
+
+
+@builtin()
+def _stristr(it: Interpreter, haystack: bytes, needle: bytes, before_needle: bool = False) -> Value:
+    return _part(haystack, haystack.lower().find(needle.lower()), before=before_needle)
+
+
+@builtin()
+def _strrchr(it: Interpreter, haystack: bytes, needle: bytes) -> Value:
+    return _part(haystack, haystack.rfind(needle[:1]), before=False)
+
+
+@builtin()
+def _substr_count(it: Interpreter, haystack: bytes, needle: bytes) -> Value:
+    if not needle:
+        raise Thrown.of("ValueError", "substr_count(): Argument #2 ($needle) cannot be empty")
+    return haystack.count(needle)
+
+
+@builtin()
+def _str_repeat(it: Interpreter, string: bytes, times: int) -> Value:
+    if times < 0:
+        raise Thrown.of(
+            "ValueError", "str_repeat(): Argument #2 ($times) must be greater than or equal to 0"
+        )
+    it.budget.text(len(string) * times)
+    return string * times
+
+
+@builtin()
+def _str_pad(
+    it: Interpreter, string: bytes, length: int, pad_string: bytes = b" ", pad_type: int = 1
+) -> Value:
+    if not pad_string:
+        raise Thrown.of("ValueError", "str_pad(): Argument #3 ($pad_string) must be non-empty")
+    missing = max(length - len(string), 0)
+    it.budget.text(len(string) + missing)
+    left = {0: missing, 2: missing // 2}.get(pad_type, 0)
+
+    def fill(size: int) -> bytes:
+        return (pad_string * (size // len(pad_string) + 1))[:size]
+
+    return fill(left) + string + fill(missing - left)
+
+
+@builtin()
+def _str_split(it: Interpreter, string: bytes, length: int = 1) -> Value:
+    if length < 1:
+        raise Thrown.of("ValueError", "str_split(): Argument #2 ($length) must be greater than 0")
+    it.budget.elements(len(string) // length)
+    parts: list[Value] = [string[i : i + length] for i in range(0, len(string), length)]
+    return PhpArray.of(parts or [b""])
+
+
+@builtin()
+def _strrev(it: Interpreter, string: bytes) -> Value:
+    return string[::-1]
+
+
+def _order(left: bytes, right: bytes) -> int:
+    return (left > right) - (left < right)
+
+
+@builtin()
+def _strcmp(it: Interpreter, string1: bytes, string2: bytes) -> Value:
+    return _order(string1, string2)
+
+
+def _case_order(left: bytes, right: bytes) -> int:
+    left, right = left.lower(), right.lower()
+    for mine, theirs in zip(left, right, strict=False):
+        if mine != theirs:
+            return mine - theirs
+    return len(left) - len(right)
+
+
+@builtin()
+def _strcasecmp(it: Interpreter, string1: bytes, string2: bytes) -> Value:
+    return _case_order(string1, string2)
+
+
+@builtin()
+def _strncmp(it: Interpreter, string1: bytes, string2: bytes, length: int) -> Value:
+    return _order(string1[: max(length, 0)], string2[: max(length, 0)])
+
+
+@builtin()
+def _strncasecmp(it: Interpreter, string1: bytes, string2: bytes, length: int) -> Value:
+    return _case_order(string1[: max(length, 0)], string2[: max(length, 0)])
+
+
+@builtin()
+def _strnatcmp(it: Interpreter, string1: bytes, string2: bytes) -> Value:
+    return natural_order(string1, string2)
+
+
+@builtin()
+def _strnatcasecmp(it: Interpreter, string1: bytes, string2: bytes) -> Value:
+    return natural_order(string1, string2, fold_case=True)
+
+
+@builtin()
+def _addslashes(it: Interpreter, string: bytes) -> Value:
+    return re.sub(rb"(['\"\\])", rb"\\\1", string).replace(b"\0", b"\\0")
+
+
+@builtin()
+def _stripslashes(it: Interpreter, string: bytes) -> Value:
+    return re.sub(rb"\\(.?)", lambda m: b"\0" if m[1] == b"0" else m[1], string, flags=re.DOTALL)
+
+
+@builtin()
+def _chr(it: Interpreter, codepoint: int) -> Value:
+    return bytes([codepoint % 256])
+
+
+@builtin()
+def _ord(it: Interpreter, character: bytes) -> Value:
+    return character[0] if character else 0
+
+
+@builtin()
+def _bin2hex(it: Interpreter, string: bytes) -> Value:
+    return string.hex().encode()
+
+
+@builtin()
+def _hex2bin(it: Interpreter, string: bytes) -> Value:
+    try:
+        return binascii.unhexlify(string)
+    except binascii.Error:
+        return False
+
+
+@builtin()
+def _base64_encode(it: Interpreter, string: bytes) -> Value:
+    return base64.b64encode(string)
+
+
+@builtin()
+def _base64_decode(it: Interpreter, string: bytes, strict: bool = False) -> Value:
+    alphabet = rb"A-Za-z0-9+/"
+    if strict and not re.fullmatch(rb"[%s\s]*={0,2}\s*" % alphabet, string):
+        return False
+    digits = re.sub(rb"[^%s]" % alphabet, b"", string)
+    if len(digits) % 4 == 1:
+        digits = digits[:-1]
+    return base64.b64decode(digits + b"=" * (-len(digits) % 4))
+
+
+_HASHES = frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512"})
+
+
+def _hash_name(it: Interpreter, algo: bytes) -> str:
+    name = algo.decode("ascii", "replace").lower()
+    if name not in _HASHES:
+        raise Thrown.of(
+            "ValueError", "hash(): Argument #1 ($algo) must be a valid hashing algorithm"
+        )
+    return name
+
+
+def _digest(raw: bytes, *, binary: bool) -> bytes:
+    return raw if binary else raw.hex().encode()
+
+
+@builtin()
+def _hash(it: Interpreter, algo: bytes, data: bytes, binary: bool = False) -> Value:
+    if algo.lower() == b"crc32b":
+        return _digest(zlib.crc32(data).to_bytes(4, "big"), binary=binary)
+    digest = hashlib.new(_hash_name(it, algo), data, usedforsecurity=False).digest()
+    return _digest(digest, binary=binary)
+
+
+@builtin()
+def _hash_hmac(
+    it: Interpreter, algo: bytes, data: bytes, key: bytes, binary: bool = False
+) -> Value:
+    return _digest(hmac.new(key, data, _hash_name(it, algo)).digest(), binary=binary)
+
+
+@builtin()
+def _hash_equals(it: Interpreter, known_string: bytes, user_string: bytes) -> Value:
+    return known_string == user_string
+
+
+@builtin()
+def _md5(it: Interpreter, string: bytes, binary: bool = False) -> Value:
+    return _digest(hashlib.md5(string, usedforsecurity=False).digest(), binary=binary)
+
+
+@builtin()
+def _sha1(it: Interpreter, string: bytes, binary: bool = False) -> Value:
+    return _digest(hashlib.sha1(string, usedforsecurity=False).digest(), binary=binary)
+
+
+@builtin()
+def _crc32(it: Interpreter, string: bytes) -> Value:
+    return zlib.crc32(string)
+
+
+def _register_character_classes() -> None:
+    punctuation = rb"[!-/:-@\[-`{-~]+"
+    for name, pattern in (
+        ("alnum", rb"[A-Za-z0-9]+"),
+        ("alpha", rb"[A-Za-z]+"),
+        ("digit", rb"[0-9]+"),
+        ("lower", rb"[a-z]+"),
+        ("upper", rb"[A-Z]+"),
+        ("punct", punctuation),
+        ("space", rb"[ \t\n\r\v\f]+"),
+        ("xdigit", rb"[0-9A-Fa-f]+"),
+    ):
+
+        def check(it: Interpreter, text: Value, *, pattern: bytes = pattern) -> Value:
+            return isinstance(text, bytes) and re.fullmatch(pattern, text) is not None
+
+        builtin(f"ctype_{name}")(check)
+
+
+_register_character_classes()

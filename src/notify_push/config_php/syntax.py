@@ -1,0 +1,129 @@
+"""From the bytes of a PHP file to its syntax tree, by tree-sitter."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from notify_push.config_php.limits import MAX_CHILDREN, Budget, LimitExceeded
+from notify_push.config_php.values import Place
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+__all__ = ["Source", "SyntaxFault", "child", "children", "parse", "text"]
+
+_HALT = re.compile(rb"\b__halt_compiler\s*\(\s*\)\s*(;|\?>)", re.IGNORECASE)
+_CHUNK = 4096
+
+
+class SyntaxFault(Exception):
+    """A file that is no PHP.
+
+    Args:
+        place: Where parsing failed.
+        near: The text there, at most a word.
+    """
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A parsed file.
+
+    Attributes:
+        path: As it was asked for.
+        data: Its bytes.
+        root: Its syntax tree.
+    """
+
+    path: str
+    data: bytes
+    root: Node
+
+    def place(self, node: Node) -> Place:
+        """Where a node begins."""
+        return self.place_at(node.start_byte)
+
+    def place_at(self, offset: int) -> Place:
+        """Where a byte is."""
+        line_start = self.data.rfind(b"\n", 0, offset) + 1
+        line = self.data.count(b"\n", 0, line_start) + 1
+        return Place(self.path, line, offset - line_start + 1)
+
+
+def parse(path: str, data: bytes, budget: Budget) -> Source:
+    """Parse a file.
+
+    Args:
+        path: Its name, for messages.
+        data: Its content.
+        budget: Bounds time and memory.
+
+    Raises:
+        SyntaxFault: It is no PHP.
+        LimitExceeded: Parsing costs too much.
+    """
+    source = _parse(path, data, budget)
+    if source.root.has_error and (halt := _HALT.search(data)):
+        source = _parse(path, data[: halt.end()], budget)
+    if source.root.has_error:
+        raise SyntaxFault(source.place(_first_error(source.root)))
+    return source
+
+
+def _parse(path: str, data: bytes, budget: Budget) -> Source:
+    # Imported here so that only those who read a config.php pay for it.
+    import tree_sitter
+    import tree_sitter_php
+
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_php.language_php()))
+
+    def chunk(offset: int, _point: object) -> bytes:
+        return data[offset : offset + _CHUNK]
+
+    try:
+        # Only what is read in chunks can be given up half way, and error recovery can take minutes.
+        tree = parser.parse(chunk, progress_callback=budget.parse_guard())
+    except ValueError:
+        raise LimitExceeded("parsing it takes too long or too much memory") from None
+    return Source(path, data, tree.root_node)
+
+
+def _first_error(node: Node) -> Node:
+    while True:
+        for part in node.children:
+            if part.is_error or part.is_missing:
+                return part
+            if part.has_error:
+                node = part
+                break
+        else:
+            return node
+
+
+def text(node: Node) -> str:
+    """The source of a node, for names and signs."""
+    return (node.text or b"").decode("utf-8", "replace")
+
+
+def child(node: Node, name: str) -> Node:
+    """The child in a field that the grammar demands."""
+    found = node.child_by_field_name(name)
+    assert found is not None, f"{node.type} without {name}"
+    return found
+
+
+def children(node: Node) -> list[Node]:
+    """The named children without comments.
+
+    Raises:
+        LimitExceeded: There are too many.
+    """
+    if node.child_count > MAX_CHILDREN:
+        raise LimitExceeded(f"a list has more than {MAX_CHILDREN:,} parts")
+    return [part for part in node.named_children if part.type != "comment"]
