@@ -101,7 +101,7 @@ def _read_config(config_file: str, values: Values, environ: Mapping[str, str]) -
 _COMMANDS: Final = {
     "bench": ("notify_push.bench", "bench_command"),
     "config": ("notify_push.config_command", "config_command"),
-    "dev": ("notify_push.dev.run", "dev_command"),
+    "dev": ("notify_push.dev.commands", "dev_command"),
     "emit": ("notify_push.dev.emit", "emit_command"),
     "listen": ("notify_push.listen", "listen_command"),
     "serve": ("notify_push.cli", "serve_command"),

@@ -170,9 +170,7 @@ class Daemon:
         self._gateway.deliveries.cancel()
         self._gateway.upkeep.cancel()
         self._close_sockets()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._end_tasks()
         await close_all(self._requests, grace=0.1)
         if self._wake is not None:
             self._wake.cancel()
@@ -217,6 +215,13 @@ class Daemon:
         self._tasks.add(task)
         task.add_done_callback(self._on_task_done)
         return task
+
+    async def _end_tasks(self) -> None:
+        """Cancel what runs, and again: a library may lose a cancellation among its own errors."""
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=0.1)
 
     def _on_task_done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -14,9 +14,10 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from notify_push.daemon import Daemon
+from notify_push.errors import StartupError
 from notify_push.logs import LogControl
 from notify_push.parts import real_parts
-from notify_push.settings import Settings
+from notify_push.settings import Settings, Tls
 
 __all__ = ["new_event_loop", "run", "run_until_signalled", "serve"]
 
@@ -54,17 +55,47 @@ async def serve(settings: Settings, environ: Mapping[str, str]) -> int:
     Raises:
         StartupError: An address or a certificate cannot be used.
     """
+    _check_certificates(settings.redis.tls)
     daemon = Daemon(settings, real_parts(settings, environ), LogControl(settings.log_spec))
     await daemon.start()
-    tell_service_manager("READY=1")
-    settle_memory()
-    return await run_until_signalled(daemon, on_stopping=lambda: tell_service_manager("STOPPING=1"))
+
+    def on_running() -> None:
+        tell_service_manager("READY=1")
+        settle_memory()
+
+    return await run_until_signalled(
+        daemon, on_running, on_stopping=lambda: tell_service_manager("STOPPING=1")
+    )
+
+
+def _check_certificates(tls: Tls | None) -> None:
+    """Read the files for TLS to Redis once: later a wrong name would look like an outage.
+
+    Raises:
+        StartupError: One cannot be used.
+    """
+    if tls is None:
+        return
+    try:
+        tls.context()
+    except OSError as error:  # ssl.SSLError is one
+        named = [file for file in (tls.ca, tls.cert, tls.key) if file is not None]
+        unreadable = [file for file in named if not os.access(file, os.R_OK)]
+        files = ", ".join(map(str, unreadable or named))
+        raise StartupError(f"cannot use {files} for Redis: {error.strerror or error}") from error
 
 
 async def run_until_signalled(
-    daemon: Daemon, on_stopping: Callable[[], None] = lambda: None
+    daemon: Daemon,
+    on_running: Callable[[], None] = lambda: None,
+    on_stopping: Callable[[], None] = lambda: None,
 ) -> int:
     """Let a started daemon run until a signal, then stop it.
+
+    Args:
+        on_running: Called once signals are waited for: who is told that the daemon runs may end
+            it at once.
+        on_stopping: Called before the leave-taking.
 
     Returns:
         The exit status: 0; 1 when a second signal cut the leave-taking short, or when the daemon
@@ -78,6 +109,7 @@ async def run_until_signalled(
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
         loop.add_signal_handler(number, on_signal)
+    on_running()
     waiting = [asyncio.create_task(event.wait()) for event in (first, daemon.failed)]
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     for task in waiting:

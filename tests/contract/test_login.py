@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 
+from contract.conftest import Bus, Start, StartTimed
+from notify_push.settings import Nextcloud
 from support.daemon import DaemonProcess
+from support.databases import SqliteDatabase
 from support.in_process import InProcessDaemon
 from support.nextcloud import Reply, Seen, StubNextcloud
-from support.websocket import Closed, Opcode, frame, text
+from support.waiting import wait_for
+from support.websocket import Closed, Frame, Opcode, WebSocket, frame, text
 
 FAILED = "err: Error while sending authentication request to nextcloud: "
 
 
-def refused(client, *messages: str) -> tuple[list[str], int | None]:
+def pong(payload: bytes) -> Frame:
+    return Frame(Opcode.PONG, payload)
+
+
+def refused(client: WebSocket, *messages: str) -> tuple[list[str], int | None]:
     client.send(*messages)
     return client.read_to_end()
 
@@ -64,11 +71,11 @@ def test_a_character_cut_by_fragments(push: DaemonProcess):
 def test_pings_and_pongs_before_the_login(push: DaemonProcess, user: str):
     client = push.connect()
     client.ping(b"one")
-    assert client.read_frame() == (frame_of := client_pong(b"one"))
+    assert client.read_frame() == pong(b"one")
     client.send(user)
     client.send_bytes(frame(Opcode.PONG, b"nobody asked"))
     client.ping(b"one")
-    assert client.read_frame() == frame_of
+    assert client.read_frame() == pong(b"one")
     client.send("pw")
     assert client.receive() == "authenticated"
 
@@ -77,7 +84,7 @@ def test_a_ping_within_a_fragmented_message(push: DaemonProcess, user: str):
     client = push.connect()
     client.send_bytes(frame(Opcode.TEXT, user[:2].encode(), fin=False))
     client.ping(b"x" * 125)
-    assert client.read_frame() == client_pong(b"x" * 125)
+    assert client.read_frame() == pong(b"x" * 125)
     client.send_bytes(frame(Opcode.CONTINUATION, user[2:].encode()))
     client.send("pw")
     assert client.receive() == "authenticated"
@@ -91,17 +98,19 @@ def test_both_are_trimmed(push: DaemonProcess, nextcloud: StubNextcloud, user: s
     assert nextcloud.seen[-1].credentials() == (user, "pw")
 
 
-def test_listening_may_be_asked_for_before_the_answer(push: DaemonProcess, bus, mounts, user: str):
-    mounts.add_mount(8_000_001, "", user)
+def test_listening_may_be_asked_for_before_the_answer(
+    push: DaemonProcess, bus: Bus, mounts: SqliteDatabase, user: str, storage: int
+):
+    mounts.add_mount(storage, "", user)
     client = push.connect()
     client.send(user, "pw", "listen notify_file_id")
     assert client.receive() == "authenticated"
-    bus.storage_update(8_000_001, "a", 7)
+    bus.storage_update(storage, "a", 7)
     assert client.receive() == "notify_file_id [7]"
 
 
 def test_the_user_is_the_uid_that_nextcloud_answers(
-    push: DaemonProcess, nextcloud: StubNextcloud, bus, user: str
+    push: DaemonProcess, nextcloud: StubNextcloud, bus: Bus, user: str
 ):
     nextcloud.replies["uid"] = Reply(body=user.encode())
     client = push.connect().log_in("someone@example.com")
@@ -178,9 +187,7 @@ def test_the_end_of_a_redirect_counts(push: DaemonProcess, nextcloud: StubNextcl
     assert answer == (["err: Invalid credentials"], 1008)
 
 
-def test_nextcloud_out_of_reach(start_timed, user: str):
-    from notify_push.settings import Nextcloud
-
+def test_nextcloud_out_of_reach(start_timed: StartTimed, user: str):
     timed = start_timed(nextcloud=Nextcloud(url="http://127.0.0.1:9/"))
     answers, code = refused(timed.connect(), user, "pw")
     assert answers == [f"{FAILED}Error while connecting to nextcloud: connection refused"]
@@ -224,9 +231,9 @@ def test_nextcloud_has_15_seconds_to_answer(
 ):
     nextcloud.replies["uid"] = never
     client = timed.connect()
-    client.send(user, "pw")
-    wait_for(lambda: bool(nextcloud.seen))
     timed.stop_clock()
+    client.send(user, "pw")
+    wait_for(lambda: asked(nextcloud) == 1)
     timed.move(14)
     assert client.round_trip() == []
     timed.move(2)
@@ -234,26 +241,32 @@ def test_nextcloud_has_15_seconds_to_answer(
     assert client.read_to_end() == ([FAILED + reason], 1013)
 
 
-def test_a_place_is_waited_for_60_seconds(start_timed, nextcloud: StubNextcloud, user: str):
-    from notify_push.settings import Nextcloud
-
+def test_a_place_is_waited_for_60_seconds(
+    start_timed: StartTimed, nextcloud: StubNextcloud, user: str
+):
     timed = start_timed(nextcloud=Nextcloud(url=nextcloud.url, concurrency=1))
-    calls = len(nextcloud.seen)
     nextcloud.replies["uid"] = never
+    wait_for(lambda: len(nextcloud.seen) == 1)  # the call of the start has had its place
     timed.stop_clock()
     clients = []
     for _ in range(6):
         clients.append(timed.connect())
         clients[-1].send(user, "pw")
         clients[-1].round_trip()
-    wait_for(lambda: len(nextcloud.seen) == calls + 1)
+    wait_for(lambda: asked(nextcloud) == 1)
     for number in range(4):  # each holds the place for 15 s, in the order they came
         timed.move(15.5)
-        assert clients[number].receive() == f"{FAILED}Error while connecting to nextcloud: timed out"
-        wait_for(lambda number=number: len(nextcloud.seen) >= calls + min(number + 2, 4))
+        assert (
+            clients[number].receive() == f"{FAILED}Error while connecting to nextcloud: timed out"
+        )
+        wait_for(lambda number=number: asked(nextcloud) == min(number + 2, 4))
     for client in clients[4:]:
         answer = f"{FAILED}Error while connecting to nextcloud: timed out"
         assert client.read_to_end() == ([answer], 1013)
+
+
+def asked(nextcloud: StubNextcloud) -> int:
+    return sum(request.target.endswith("/uid") for request in nextcloud.seen)
 
 
 async def never(request: Seen) -> Reply:
@@ -278,7 +291,7 @@ def test_the_limit_is_a_users_own(push: DaemonProcess, user: str, other: str):
     push.connect().log_in(other)
 
 
-def test_a_connection_that_ends_makes_room(start, user: str):
+def test_a_connection_that_ends_makes_room(start: Start, user: str):
     daemon = start("--max-connections-per-user", "1", metrics=True)
     with daemon.connect() as first:
         first.log_in(user)
@@ -294,7 +307,9 @@ def test_credentials_behind_the_login_are_ignored(push: DaemonProcess, user: str
     assert client.round_trip() == []
 
 
-def test_a_client_that_leaves_during_the_login(push: DaemonProcess, nextcloud, user: str):
+def test_a_client_that_leaves_during_the_login(
+    push: DaemonProcess, nextcloud: StubNextcloud, user: str
+):
     nextcloud.replies["uid"] = never
     client = push.connect()
     client.send(user, "pw")
@@ -302,16 +317,3 @@ def test_a_client_that_leaves_during_the_login(push: DaemonProcess, nextcloud, u
     with pytest.raises(Closed) as closed:
         client.receive()
     assert closed.value.code == 1000
-
-
-def client_pong(payload: bytes):
-    from support.websocket import Frame
-
-    return Frame(Opcode.PONG, payload)
-
-
-def wait_for(condition, timeout: float = 10.0) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)  # what happens in other threads can only be asked for

@@ -1,4 +1,4 @@
-"""The daemon as a process of its own, started as an admin starts it, and spoken to at its sockets."""
+"""The daemon as a process of its own, started as an admin starts it, spoken to at its sockets."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ class DaemonProcess:
 def _environment(given: Mapping[str, str]) -> dict[str, str]:
     # Nothing of the tests' own environment, as the wizard starts it, except what measures coverage.
     measure = {key: value for key, value in os.environ.items() if key.startswith("COVERAGE_")}
-    return measure | {"PYTHONASYNCIODEBUG": "1"} | dict(given)
+    return measure | dict(given)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from notify_push.config_php.syntax import child, children
 from notify_push.config_php.values import (
     Closure,
     NotEvaluable,
+    PhpArray,
     Ref,
     Unknown,
     Value,
@@ -67,12 +68,20 @@ def call(it: Interpreter, function: Callee, values: list[Value]) -> Value:
 
 
 def _invoke(it: Interpreter, function: Callee, passed: Arguments) -> Value:
-    it.budget.step()
+    it.budget.step(1 + sum(map(_weight, passed.positional)))
+    it.budget.check_time()
     it.budget.enter()
     try:
         return it.budget.made(function.call(it, passed))
     finally:
         it.budget.leave()
+
+
+def _weight(given: Value | Ref) -> int:
+    """Steps that a function may spend on an argument of this size."""
+    if isinstance(given, bytes):
+        return len(given) // 512
+    return len(given.items) // 8 if isinstance(given, PhpArray) else 0
 
 
 @expression("function_call_expression")

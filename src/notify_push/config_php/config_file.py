@@ -27,7 +27,7 @@ _SECRET = re.compile(
 )
 _LOGIN = re.compile(rb"(://)[^/@\s]*:[^/@\s]*@")
 _MASK = b"***"
-_DEPTH = 500
+_DEPTH = 100  # far beyond any configuration, and far from the end of Python's stack
 
 
 class ConfigFile:

@@ -42,10 +42,11 @@ _WRITE_ARGUMENTS = frozenset(
 )
 
 
-def walk(node: Node, *, into_loops: bool = True) -> Iterator[Node]:
+def walk(it: Interpreter, node: Node, *, into_loops: bool = True) -> Iterator[Node]:
     """A node and all below it that run with it, bodies of functions left out."""
     pending = [node]
     while pending:
+        it.budget.step()
         current = pending.pop()
         yield current
         for part in current.named_children:
@@ -53,16 +54,16 @@ def walk(node: Node, *, into_loops: bool = True) -> Iterator[Node]:
                 pending.append(part)
 
 
-def escapes(node: Node) -> set[str]:
+def escapes(it: Interpreter, node: Node) -> set[str]:
     """How control may leave a statement before its end: ``return``, ``throw``, ``loop``."""
     found = set()
-    for part in walk(node):
+    for part in walk(it, node):
         if part.type == "return_statement":
             found.add("return")
         elif part.type == "throw_expression":
             found.add("throw")
     own_loop = node.type in _LOOPS or node.type == "switch_statement"
-    for part in walk(node, into_loops=False):
+    for part in walk(it, node, into_loops=False):
         if part.type in ("break_statement", "continue_statement") and (
             not own_loop or part.named_child_count
         ):
@@ -71,7 +72,7 @@ def escapes(node: Node) -> set[str]:
 
 
 def _targets(it: Interpreter, node: Node) -> Iterator[Node]:
-    for part in walk(node):
+    for part in walk(it, node):
         field = _WRITES.get(part.type)
         if field is not None:
             target = part.child_by_field_name(field)
@@ -85,7 +86,7 @@ def _targets(it: Interpreter, node: Node) -> Iterator[Node]:
         elif part.type == "function_call_expression":
             called = it.text(part.named_children[0]).lstrip("\\").lower()
             if called in _WRITE_ARGUMENTS:
-                yield from (a for a in walk(part.named_children[-1]) if a.type in _PLACES)
+                yield from (a for a in walk(it, part.named_children[-1]) if a.type in _PLACES)
 
 
 _PLACES = frozenset({"variable_name", "subscript_expression", "member_access_expression"})
@@ -111,7 +112,7 @@ def spoil(it: Interpreter, node: Node, unknown: Unknown) -> None:
     for place in places:
         if place.type != "variable_name":
             _spoil_element(it, place, unknown)
-    if any(part.type in _INCLUDES for part in walk(node)):
+    if any(part.type in _INCLUDES for part in walk(it, node)):
         it.scope.ref(CONFIG).value = unknown
 
 

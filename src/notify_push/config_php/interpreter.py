@@ -286,7 +286,7 @@ class Interpreter:
         if unknown.place is None:
             unknown = replace(unknown, place=self.place(node))
         effects.spoil(self, node, unknown)
-        escapes = effects.escapes(node)
+        escapes = effects.escapes(self, node)
         if "return" in escapes:
             if not self.scope.function:
                 raise Fatal(unknown)

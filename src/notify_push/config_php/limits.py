@@ -12,7 +12,7 @@ MAX_FILE = 1024 * 1024
 """Bytes of a file that is read or included."""
 MAX_TEXT = 1024 * 1024
 """Bytes of one string."""
-MAX_ALLOCATED = 64 * 1024 * 1024
+MAX_ALLOCATED = 48 * 1024 * 1024
 """Bytes of all strings and array elements ever made: what is alive is less."""
 MAX_STEPS = 200_000
 """Nodes of the syntax tree visited."""
@@ -22,7 +22,7 @@ MAX_CHILDREN = 50_000
 """Direct children of one node: elements and commas of one array literal."""
 MAX_PARSE_GROWTH = 80 * 1024
 """KiB by which the process's peak memory may grow while a file is parsed."""
-CPU_SECONDS = 0.6
+CPU_SECONDS = 0.5
 """Time of the processor for parsing and evaluating everything."""
 
 _ELEMENT = 128  # bytes of an array element: its entry in the dictionary, its value's object

@@ -30,7 +30,12 @@ __all__ = ["BINARY", "decrement", "fit", "increment", "invert", "union"]
 
 def fit(number: int) -> int | float:
     """An integer, or a float where 64 bits do not hold it."""
-    return number if INT_MIN <= number <= INT_MAX else float(number)
+    if INT_MIN <= number <= INT_MAX:
+        return number
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _operands(left: Value, right: Value, operator: str) -> tuple[int | float, int | float]:

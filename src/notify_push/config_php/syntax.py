@@ -23,7 +23,6 @@ class SyntaxFault(Exception):
 
     Args:
         place: Where parsing failed.
-        near: The text there, at most a word.
     """
 
     def __init__(self, place: Place) -> None:
@@ -47,13 +46,8 @@ class Source:
 
     def place(self, node: Node) -> Place:
         """Where a node begins."""
-        return self.place_at(node.start_byte)
-
-    def place_at(self, offset: int) -> Place:
-        """Where a byte is."""
-        line_start = self.data.rfind(b"\n", 0, offset) + 1
-        line = self.data.count(b"\n", 0, line_start) + 1
-        return Place(self.path, line, offset - line_start + 1)
+        row, column = node.start_point
+        return Place(self.path, row + 1, column + 1)
 
 
 def parse(path: str, data: bytes, budget: Budget) -> Source:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from notify_push.dev.emit import DEFAULT_URL
 from notify_push.errors import InvalidSetting, StartupError
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ _WELCOME = """\
 Open {url} in a browser, or try in another terminal:
   notify-push listen {url} alice alice
   curl -u alice:alice -X PUT -d hello {url}remote.php/dav/files/alice/hello.txt
-  notify-push emit notification alice
+  notify-push emit notification alice{option}
 
-{last}"""
+Ctrl-C ends it."""
 
 
 @click.command("dev")
@@ -139,6 +140,6 @@ def _welcome(dev: DevServer, *, temporary: bool) -> None:
             url=dev.url,
             push_url=dev.push_url,
             data=folder,
-            last="Ctrl-C ends it.",
+            option="" if dev.url == DEFAULT_URL else f" --url {dev.url}",
         )
     )

@@ -15,9 +15,16 @@ from notify_push.dev.events import Activity, Custom, Event, File, Group, Notific
 from notify_push.dev.messages import Message
 from notify_push.errors import InvalidSetting, NotifyPushError
 
-__all__ = ["EmitFailed", "emit_command", "emit_to_dev", "emit_to_redis", "messages_of"]
+__all__ = [
+    "DEFAULT_URL",
+    "EmitFailed",
+    "emit_command",
+    "emit_to_dev",
+    "emit_to_redis",
+    "messages_of",
+]
 
-_URL = "http://127.0.0.1:8080"
+DEFAULT_URL = "http://127.0.0.1:8080/"
 _TIMEOUT = 10.0  # seconds for developer mode to answer
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
@@ -117,7 +124,7 @@ def _target_options(command: _Command) -> _Command:
     return click.option(
         "--url",
         envvar="NOTIFY_PUSH_DEV_URL",
-        default=_URL,
+        default=DEFAULT_URL,
         show_default=True,
         help="Address of developer mode's stand-in (variable NOTIFY_PUSH_DEV_URL).",
     )(command)

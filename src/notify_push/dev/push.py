@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from notify_push.backends.nextcloud import NextcloudClient
 from notify_push.backends.redis import RedisCommands
 from notify_push.daemon import Daemon
 from notify_push.dev.bus import MemoryBus
+from notify_push.errors import StartupError
 from notify_push.ingest.events import CHANNELS
 from notify_push.ingest.subscriber import Subscriber
 from notify_push.logs import LogControl
@@ -19,6 +21,8 @@ from notify_push.parts import Parts
 from notify_push.settings import Settings
 
 __all__ = ["EmbeddedPush", "embedded_parts"]
+
+logger = logging.getLogger(__name__)
 
 _DIRECT: Mapping[str, str] = {}
 """The environment that the stand-in is called in: no proxy stands between two of one process."""
@@ -102,6 +106,7 @@ class EmbeddedPush:
         self._log = log
         self._daemon: Daemon | None = None
         self._comeback: asyncio.Task[None] | None = None
+        self._changing = asyncio.Lock()  # one change at a time: none sees a half-started daemon
 
     @property
     def port(self) -> int:
@@ -126,11 +131,9 @@ class EmbeddedPush:
 
     async def stop(self) -> None:
         """Take leave of every client and end; harmless when it is down."""
-        if self._comeback is not None:
-            self._comeback.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._comeback
-        await self._stop_daemon()
+        async with self._changing:
+            await self._cancel_comeback()
+            await self._stop_daemon()
 
     async def drop(self, user: str) -> int:
         """Cut a user's connections without a close frame; returns how many there were."""
@@ -138,14 +141,26 @@ class EmbeddedPush:
 
     async def down(self, seconds: float) -> None:
         """Stop now, and start again after some seconds; returns when it is down."""
-        if self._comeback is not None:
-            self._comeback.cancel()
-        await self._stop_daemon()
-        self._comeback = asyncio.create_task(self._come_back(seconds))
+        async with self._changing:
+            await self._cancel_comeback()
+            await self._stop_daemon()
+            self._comeback = asyncio.create_task(self._come_back(seconds))
 
     async def _come_back(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-        await self.start()
+        async with self._changing:
+            try:
+                await self.start()
+            except StartupError as error:
+                logger.error("the push server cannot come up again: %s", error)
+
+    async def _cancel_comeback(self) -> None:
+        """Give up what is planned; it only ever sleeps, or waits for its turn, when this is run."""
+        comeback, self._comeback = self._comeback, None
+        if comeback is not None:
+            comeback.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await comeback
 
     async def _stop_daemon(self) -> None:
         daemon, self._daemon = self._daemon, None

@@ -206,7 +206,7 @@ def _nextcloud(values: Values, config: ConfigSource | None) -> Nextcloud:
 
 
 def _checked_url(url: str, source: str) -> str:
-    """The URL with exactly one trailing slash."""
+    """The URL with exactly one trailing slash, without credentials."""
     try:
         parts = urlsplit(url.strip())
         valid = parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -217,7 +217,9 @@ def _checked_url(url: str, source: str) -> str:
         raise InvalidSetting(source, "is not a URL such as https://cloud.example.com")
     if parts.query or parts.fragment:
         raise InvalidSetting(source, "a Nextcloud URL has no query and no fragment")
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
+    # A user and password in it are never sent, and must not reach a log or a dump.
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}/"
 
 
 def _listeners(values: Values) -> tuple[Listen, Listen | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from dataclasses import replace
 from typing import Final
 
 from notify_push.config_php.values import PhpArray
@@ -43,14 +44,14 @@ def _single(keys: Keys) -> Redis:
     port = keys.integer("port", most=65535) or None
     encrypted, node = _node(keys, "host", host, port)
     user, password = _login(keys)
-    return Redis(
+    redis = Redis(
         nodes=(node,),
         user=user,
         password=password,
         db=keys.integer("dbindex", most=2**31 - 1) or 0,
         tls=_tls(keys, encrypted=encrypted),
-        timeout=keys.seconds("timeout") or Redis.timeout,
     )
+    return _with_timeout(keys, redis)
 
 
 def _cluster(keys: Keys, outer: Keys | None) -> Redis:
@@ -69,14 +70,19 @@ def _cluster(keys: Keys, outer: Keys | None) -> Redis:
     user, password = _login(keys)
     if user is None and password is None and outer is not None:
         user, password = _login(outer)
-    return Redis(
+    redis = Redis(
         nodes=tuple(nodes),
         mode="cluster",
         user=user,
         password=password,
         tls=_tls(keys, encrypted=encrypted),
-        timeout=keys.seconds("timeout") or Redis.timeout,
     )
+    return _with_timeout(keys, redis)
+
+
+def _with_timeout(keys: Keys, redis: Redis) -> Redis:
+    timeout = keys.seconds("timeout")  # 0 is for ever in PHP; the default is long enough
+    return redis if timeout is None else replace(redis, timeout=timeout)
 
 
 def _node(keys: Keys, key: str, text: str, port: int | None) -> tuple[bool, RedisNode]:

@@ -188,7 +188,6 @@ def _position(needle: Value, haystack: PhpArray, *, strict: bool) -> Key | None:
 
 @builtin()
 def _in_array(it: Interpreter, needle: Value, haystack: PhpArray, strict: bool = False) -> Value:
-    it.budget.step(len(haystack) // 16)
     return _position(needle, haystack, strict=strict) is not None
 
 
@@ -196,7 +195,6 @@ def _in_array(it: Interpreter, needle: Value, haystack: PhpArray, strict: bool =
 def _array_search(
     it: Interpreter, needle: Value, haystack: PhpArray, strict: bool = False
 ) -> Value:
-    it.budget.step(len(haystack) // 16)
     found = _position(needle, haystack, strict=strict)
     return False if found is None else found
 

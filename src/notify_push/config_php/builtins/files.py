@@ -147,14 +147,4 @@ def _getcwd(it: Interpreter) -> Value:
     return it.host.working_directory()
 
 
-@builtin()
-def _fnmatch(it: Interpreter, pattern: bytes, filename: bytes, flags: int = 0) -> Value:
-    if flags or b"[" in pattern or b"\\" in pattern or pattern.count(b"*") > 3:
-        raise NotEvaluable(Unknown(None, "this use of fnmatch() cannot be evaluated"))
-    words = re.split(rb"([*?])", pattern)
-    wild = {b"*": b".*", b"?": b"."}
-    translated = b"".join(wild.get(word, re.escape(word)) for word in words)
-    return re.fullmatch(translated, filename, re.DOTALL) is not None
-
-
 constant_function(b"/tmp", "sys_get_temp_dir")

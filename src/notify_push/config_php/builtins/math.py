@@ -47,7 +47,7 @@ def round_half_up(number: int | float, precision: int) -> float:
         return float(number)
     places = Decimal(1).scaleb(-max(min(precision, 300), -300))
     # PHP rounds the shortest text of the number, not its binary value.
-    with localcontext(prec=400):
+    with localcontext(prec=700):
         return float(Decimal(repr(number)).quantize(places, ROUND_HALF_UP))
 
 

@@ -315,16 +315,7 @@ def _strrev(it: Interpreter, string: bytes) -> Value:
 
 
 def _order(left: bytes, right: bytes) -> int:
-    return (left > right) - (left < right)
-
-
-@builtin()
-def _strcmp(it: Interpreter, string1: bytes, string2: bytes) -> Value:
-    return _order(string1, string2)
-
-
-def _case_order(left: bytes, right: bytes) -> int:
-    left, right = left.lower(), right.lower()
+    """The difference of the first bytes that differ, else of the lengths."""
     for mine, theirs in zip(left, right, strict=False):
         if mine != theirs:
             return mine - theirs
@@ -332,8 +323,13 @@ def _case_order(left: bytes, right: bytes) -> int:
 
 
 @builtin()
+def _strcmp(it: Interpreter, string1: bytes, string2: bytes) -> Value:
+    return _order(string1, string2)
+
+
+@builtin()
 def _strcasecmp(it: Interpreter, string1: bytes, string2: bytes) -> Value:
-    return _case_order(string1, string2)
+    return _order(string1.lower(), string2.lower())
 
 
 @builtin()
@@ -343,16 +339,18 @@ def _strncmp(it: Interpreter, string1: bytes, string2: bytes, length: int) -> Va
 
 @builtin()
 def _strncasecmp(it: Interpreter, string1: bytes, string2: bytes, length: int) -> Value:
-    return _case_order(string1[: max(length, 0)], string2[: max(length, 0)])
+    return _order(string1[: max(length, 0)].lower(), string2[: max(length, 0)].lower())
 
 
 @builtin()
 def _strnatcmp(it: Interpreter, string1: bytes, string2: bytes) -> Value:
+    it.budget.step((len(string1) + len(string2)) // 16)
     return natural_order(string1, string2)
 
 
 @builtin()
 def _strnatcasecmp(it: Interpreter, string1: bytes, string2: bytes) -> Value:
+    it.budget.step((len(string1) + len(string2)) // 16)
     return natural_order(string1, string2, fold_case=True)
 
 

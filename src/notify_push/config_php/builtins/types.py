@@ -17,6 +17,7 @@ from notify_push.config_php.conversions import (
 from notify_push.config_php.operators import fit
 from notify_push.config_php.registry import builtin
 from notify_push.config_php.values import (
+    INT_MIN,
     Closure,
     PhpArray,
     PhpObject,
@@ -166,6 +167,8 @@ def _var_export(it: Interpreter, value: Value, return_: bool = False) -> Value:
 def _exported(it: Interpreter, value: Value, indent: int) -> bytes:
     if value is None or isinstance(value, bool):
         return {None: b"NULL", True: b"true", False: b"false"}[value]
+    if value == INT_MIN and not isinstance(value, float):
+        return b"-9223372036854775807-1"
     if isinstance(value, float):
         text = print_float(value)
         return text if not text.lstrip(b"-").isdigit() else text + b".0"
@@ -178,7 +181,7 @@ def _exported(it: Interpreter, value: Value, indent: int) -> bytes:
         lines = [b"array ("]
         for key, item in value.pairs():
             gap = b"\n" + pad + b"  " if isinstance(item, PhpArray) else b""
-            shown = _exported(it, key, 0)
+            shown = b"%d" % key if isinstance(key, int) else _exported(it, key, 0)
             lines.append(
                 pad + b"  " + shown + b" => " + gap + _exported(it, item, indent + 2) + b","
             )

@@ -1,0 +1,2 @@
+<?php
+$CONFIG = array('upgrade.disable-web' => true);

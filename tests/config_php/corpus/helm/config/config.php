@@ -1,0 +1,2 @@
+<?php
+$CONFIG = array('dbtype' => 'pgsql', 'dbname' => 'nextcloud', 'dbhost' => 'release-postgresql:5432', 'dbuser' => 'nextcloud', 'dbpassword' => 'changeme', 'dbtableprefix' => 'oc_', 'overwrite.cli.url' => 'http://nextcloud.kube.home', 'installed' => true);

@@ -1,0 +1,1 @@
+<?php $CONFIG = array('allow_local_remote_servers' => true);

@@ -1,0 +1,1 @@
+<?php return ['dbtype' => 'mysql', 'dbhost' => 'base', 'dbname' => 'nc', 'dbuser' => 'u'];

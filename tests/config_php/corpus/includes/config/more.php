@@ -1,0 +1,1 @@
+<?php return ['overwrite.cli.url' => 'https://included'];

@@ -1,0 +1,1 @@
+<?php $CONFIG=['overwrite.cli.url'=>'https://main','dbtype'=>'sqlite','datadirectory'=>'/d'];

@@ -1,0 +1,2 @@
+<?php
+$CONFIG = ['instanceid' => 'oc', 'overwrite.cli.url' => 'http://localhost'];

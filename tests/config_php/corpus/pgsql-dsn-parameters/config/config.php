@@ -1,0 +1,21 @@
+<?php
+$CONFIG = array (
+  'instanceid' => 'ocwebinstall',
+  'passwordsalt' => 'made-up-salt',
+  'secret' => 'made-up-secret',
+  'trusted_domains' => 
+  array (
+    0 => 'cloud.example.com',
+  ),
+  'datadirectory' => '/var/www/nextcloud/data',
+  'dbtype' => 'pgsql',
+  'dbname' => 'nextcloud',
+  'dbhost' => 'db;sslmode=verify-full;sslrootcert=/etc/ssl/ca.pem;dbname=other',
+  'dbport' => '',
+  'dbtableprefix' => 'oc_',
+  'dbuser' => 'oc_admin',
+  'dbpassword' => 'pg-password',
+  'version' => '31.0.4.1',
+  'overwrite.cli.url' => 'https://cloud.example.com',
+  'installed' => true,
+);

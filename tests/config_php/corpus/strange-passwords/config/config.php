@@ -1,0 +1,3 @@
+<?php
+$CONFIG = ['dbtype' => 'pgsql', 'dbhost' => 'h', 'dbname' => 'n', 'dbuser' => 'ü ser',
+'dbpassword' => '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~ äöü € 😀'];

@@ -1,0 +1,2 @@
+<?php
+$CONFIG = ['overwrite.cli.url' => 'http://localhost'];

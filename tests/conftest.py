@@ -1,0 +1,35 @@
+"""What every test runs under: the daemon's loop, and no failure that nobody looks at."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+import uvloop
+
+from support.redis import RedisServer, redis_server
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run on the loop that the daemon uses where it exists."""
+    return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture(autouse=True)
+def no_forgotten_failure(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A failure in a task or callback that nobody awaits only reaches asyncio's log."""
+    yield
+    records = [*caplog.get_records("setup"), *caplog.get_records("call"), *caplog.records]
+    errors = [r for r in records if r.name == "asyncio" and r.levelno >= logging.ERROR]
+    assert not errors, [record.getMessage() for record in errors]
+
+
+@pytest.fixture(scope="session")
+def shared_redis() -> Iterator[RedisServer]:
+    """A Redis that tests share: their own users, storages and keys keep them apart."""
+    with redis_server() as server:
+        yield server

@@ -1,0 +1,60 @@
+"""Every setting is documented, and nothing that is documented does not exist."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from docs.blocks import ROOT, table_rows
+from notify_push.cli import serve_command
+from notify_push.settings.options import OPTIONS, Option
+
+PAGE = (ROOT / "docs/reference/settings.md").read_text("utf-8")
+ROWS = [row for row in table_rows(PAGE) if len(row) == 4]
+BY_VARIABLE = {row[1].strip("`"): row for row in ROWS}
+FLAG = r"(?<![\w-])--?[a-z][a-z-]*"
+OTHERS = {"--dump-config", "--version", "--help", "-h"}
+"""Flags that are no settings."""
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_an_option_has_its_row(option: Option):
+    flags, _, default, meaning = BY_VARIABLE[option.variable]
+    assert flags == ", ".join(f"`{flag}`" for flag in option.flags)
+    assert meaning
+    shown = re.search(r"\[default: (\S+)", option.help)
+    if shown and not shown[1].startswith(("VERSION", "notify_push/", "overwrite")):
+        assert default.strip("`") == shown[1].rstrip("]")
+
+
+def test_no_other_setting_is_documented():
+    assert set(BY_VARIABLE) - {""} == {o.variable for o in OPTIONS} | {"DEBOUNCE_DISABLE"}
+
+
+def test_flags_are_those_of_the_program():
+    params = [param for param in serve_command.params if not getattr(param, "hidden", False)]
+    known = {flag for param in params for flag in param.opts if flag[0] == "-"}
+    known |= {"-h", "--help"}
+    first_cells = " ".join(row[0] for row in table_rows(PAGE))
+    assert set(re.findall(FLAG, first_cells)) == known
+    assert known == OTHERS | {flag for option in OPTIONS for flag in option.flags}
+
+
+@pytest.mark.parametrize("page", ["README.md", "SECURITY.md", *ROOT.glob("docs/**/*.md")], ids=str)
+def test_flags_named_elsewhere_exist(page: str):
+    """Flags of `notify_push` in prose: a renamed one must not live on in a guide."""
+    flags = {flag for option in OPTIONS for flag in option.flags} | OTHERS
+    prose = re.sub(r"```.*?```", "", (ROOT / page).read_text("utf-8"), flags=re.DOTALL)
+    named = set(re.findall(rf"`(?:notify_push )?({FLAG})(?:[ =][^`]*)?`", prose))
+    others = {flag for flag in named if flag.startswith("--")} - flags
+    assert others <= OF_OTHER_COMMANDS
+
+
+OF_OTHER_COMMANDS = {
+    "--allow-self-signed", "--bind", "--ca", "--connections", "--content", "--count", "--data",
+    "--demo", "--exec", "--exec-parallel", "--file-id", "--group", "--ids", "--json", "--leave",
+    "--log-level", "--only", "--password-file", "--port", "--pre-auth", "--push-port", "--quick",
+    "--redis", "--show-secrets", "--storage", "--timeout", "--url",
+}  # fmt: skip
+"""Flags of `notify-push listen`, `dev`, `emit`, `bench` and `config`."""

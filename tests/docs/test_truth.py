@@ -1,0 +1,129 @@
+"""What the pages say of the program that can be compared with it."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import entry_points
+
+import pytest
+
+from docs.blocks import PAGES, ROOT, all_blocks
+from notify_push import listening
+from notify_push.delivery import connection, frames, messages, opening, outbox
+from notify_push.errors import MissingSetting
+from notify_push.http.metrics import SERIES
+from notify_push.ingest import events
+from notify_push.logs import LEVELS
+from notify_push.routing import dispatcher, preauth
+from notify_push.settings.load import load_settings, read_values
+
+PROTOCOL = (ROOT / "docs/reference/protocol.md").read_text("utf-8")
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+def text_of(frame: bytes) -> str:
+    """The text of a short server frame."""
+    return frame[2:].decode()
+
+
+def test_the_tree_of_the_architecture_is_the_tree():
+    (drawn,) = [b.text for b in all_blocks("text") if b.page == "docs/architecture.md"]
+    tree = re.findall(r"^( +)([\w/.]+) ", drawn, re.MULTILINE)
+    source, folder = ROOT / "src/notify_push", ROOT / "src/notify_push"
+    named = set()
+    for indent, name in tree:
+        if len(indent) == 2:
+            folder = source
+        assert (folder / name).exists(), name
+        named.add((folder / name).relative_to(source))
+        if len(indent) == 2 and name.endswith("/"):
+            folder = source / name
+    packages = {path.parent.relative_to(source) for path in source.glob("*/__init__.py")}
+    assert packages <= named
+
+
+def test_every_channel_is_in_the_protocol():
+    assert set(re.findall(r"^\| `(notify_\w+)` \| [`{]", PROTOCOL, re.MULTILINE)) >= set(
+        events.CHANNELS
+    )
+
+
+def test_messages_are_quoted_exactly():
+    for one in (
+        messages.AUTHENTICATED, messages.INVALID_CREDENTIALS, messages.INVALID_MESSAGE,
+        messages.AUTHENTICATION_TIMEOUT, messages.CONNECTION_LIMIT, messages.FILE,
+        messages.ACTIVITY, messages.NOTIFICATION, messages.login_failed_frame(""),
+    ):  # fmt: skip
+        assert f"`{text_of(one)}`" in PROTOCOL
+    assert f"`{messages.LISTEN_FILE_ID}`" in PROTOCOL
+
+
+def test_times_of_the_protocol():
+    assert f"{connection.LOGIN_TIME:.0f} s after the handshake" in PROTOCOL
+    assert f"{connection.PING_INTERVAL:.0f} s after the last thing it received" in PROTOCOL
+    assert f"dropped {connection.CLOSE_TIME:.0f} s after the close frame" in PROTOCOL
+
+
+def test_the_law_of_debouncing():
+    law = page("docs/explanation/debouncing.md")
+    window, delay = outbox.MERGE_WINDOW, outbox.MAX_MERGE_DELAY
+    assert f"min(last_event + {window} s, first_event + {delay} s)" in law
+    for connections, longest in re.findall(r"^\| (\d+)[^|]*\| (\d+) s", law, re.MULTILINE):
+        assert outbox.debounce_time(int(connections), 15.0) == int(longest)
+
+
+def test_log_levels():
+    rows = re.findall(r"^\| `(\w+)`(?: \(default\))? \| ", page("docs/reference/logs.md"), re.M)
+    assert {*rows} >= {*LEVELS} - {"warning"}
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {"DATABASE_URL": "sqlite:///a"},
+        {"DATABASE_URL": "sqlite:///a", "REDIS_URL": "redis://h"},
+    ],
+    ids=["database", "redis", "nextcloud"],
+)
+def test_messages_of_missing_settings_are_in_the_guide(environ: dict[str, str]):
+    with pytest.raises(MissingSetting) as caught:
+        load_settings(read_values({}, environ), None)
+    assert f"`{caught.value.reason}`" in page("docs/how-to/troubleshoot.md")
+
+
+def test_the_container_runs_what_is_installed():
+    dockerfile = page("Dockerfile")
+    program = re.search(r'ENTRYPOINT \["/opt/notify_push/bin/(\w+)"\]', dockerfile)
+    assert program
+    assert program[1] in entry_points(group="console_scripts").names
+    sources = re.findall(r"^COPY (?!--from)(.*) \S+$", dockerfile, re.MULTILINE)
+    assert all((ROOT / name).exists() for line in sources for name in line.split())
+
+
+def test_metrics_named_in_guides_exist():
+    names = {series.name for series in SERIES} | {"notify_push_build_info"}
+    for path in PAGES:
+        text = path.read_text("utf-8")
+        named = set(re.findall(r"\b(?:notify_push_[a-z_]+_total|[a-z]+_count(?:_total)?)\b", text))
+        assert named <= names, path
+
+
+def test_limits_of_the_security_page():
+    limits = page("docs/explanation/security.md").partition("## Limits")[2]
+    for words in (
+        f"| request line and headers | {opening.MAX_HEAD // 1024} KiB,",
+        f"within {opening.OPENING_TIME:.0f} s |",
+        f"| message or frame of a client | {frames.MAX_MESSAGE_SIZE // 1024} KiB |",
+        f"| time to send credentials | {connection.LOGIN_TIME:.0f} s |",
+        f"{listening.SEND_BUFFER // 1024} KiB in the kernel, "
+        f"{connection.MAX_WAITING_BYTES >> 20} MiB here |",
+        f"| tokens remembered | {preauth.MAX_TOKENS:,} |",
+        f"| path in an event | {events.MAX_PATH:,} characters |",
+        f"| {dispatcher.MAX_WAITING_EVENTS:,}, of {dispatcher.MAX_WAITING_STORAGES:,} storages, "
+        f"{dispatcher.MAX_WAIT:.0f} s |",
+    ):
+        assert words in limits
