@@ -28,6 +28,19 @@ def no_forgotten_failure(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert not errors, [record.getMessage() for record in errors]
 
 
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """A daemon in the test's process sets levels and handlers for the whole of it."""
+    names = ("", "notify_push", "notify_push.send", "notify_push.receive")
+    before = [
+        (logger, logger.level, logger.handlers[:]) for logger in map(logging.getLogger, names)
+    ]
+    yield
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
+
+
 @pytest.fixture(scope="session")
 def shared_redis() -> Iterator[RedisServer]:
     """A Redis that tests share: their own users, storages and keys keep them apart."""

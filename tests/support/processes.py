@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import socket
@@ -13,12 +14,29 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
+def _ports() -> Iterator[int]:
+    """Ports below those that outgoing connections are given, which might take one away before its
+    server is up; processes that run tests side by side begin at places of their own."""
+    first, count = 12_000, 16_000
+    for step in itertools.count(os.getpid() * 101):
+        yield first + step % count
+
+
+_PORTS = _ports()
+
+
 def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port nobody listens on right now."""
+    """A TCP port nobody listens on right now, and that is not handed out again soon."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as sock:
-        sock.bind((host, 0))
-        return int(sock.getsockname()[1])
+    for port in _PORTS:
+        with socket.socket(family) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                sock.bind((host, port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("unreachable: the ports go round")
 
 
 def program(*names: str) -> str:
