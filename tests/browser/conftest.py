@@ -64,7 +64,7 @@ def wire(page: Page) -> Wire:
 @pytest.fixture(scope="session")
 def web_client() -> Path:
     """Nextcloud's own web client as one script."""
-    subprocess.run([ROOT / "scripts" / "bundle-web-client"], check=True, timeout=120)
+    subprocess.run([ROOT / "scripts" / "bundle-web-client"], check=True, timeout=50)
     return ROOT / ".artifacts" / "web" / "client.js"
 
 

@@ -18,7 +18,7 @@ def _ports() -> Iterator[int]:
     """Ports below those that outgoing connections are given, which might take one away before its
     server is up; processes that run tests side by side begin at places of their own."""
     first, count = 12_000, 16_000
-    for step in itertools.count(os.getpid() * 101):
+    for step in itertools.count(os.getpid() * 7919):
         yield first + step % count
 
 

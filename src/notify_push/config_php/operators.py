@@ -84,8 +84,8 @@ def _divide(left: Value, right: Value) -> Value:
 
 
 def _integers(left: Value, right: Value, operator: str) -> tuple[int, int]:
-    first, second = _operands(left, right, operator)
-    return to_int(first), to_int(second)
+    _operands(left, right, operator)  # refuses what is no number
+    return to_int(left), to_int(right)
 
 
 def _modulo(left: Value, right: Value) -> Value:

@@ -125,9 +125,7 @@ def _array_merge(it: Interpreter, *arrays: PhpArray) -> Value:
 
 def _merge_recursive(it: Interpreter, left: PhpArray, right: PhpArray) -> PhpArray:
     it.budget.enter()
-    made = PhpArray()
-    for key, value in left.pairs():
-        _append(made, left, key, value)
+    made = left.copy()
     for key, value in right.pairs():
         if isinstance(key, int) or not made.has(key):
             _append(made, right, key, value)
@@ -245,7 +243,7 @@ def _array_combine(it: Interpreter, keys: PhpArray, values: PhpArray) -> Value:
         )
     made = PhpArray()
     for key, value in zip(keys.values(), values.values(), strict=True):
-        made.set(array_key(key if isinstance(key, int) else to_bytes(key)), value)
+        made.set(array_key(to_bytes(key)), value)
     return made
 
 
@@ -275,7 +273,7 @@ def _array_fill(it: Interpreter, start_index: int, count: int, value: Value) -> 
 def _array_fill_keys(it: Interpreter, keys: PhpArray, value: Value) -> Value:
     made = PhpArray()
     for key in keys.values():
-        made.set(array_key(key if isinstance(key, int) else to_bytes(key)), value)
+        made.set(array_key(to_bytes(key)), value)
     return made
 
 
@@ -383,6 +381,8 @@ def _array_chunk(
 @builtin()
 def _array_pad(it: Interpreter, array: PhpArray, length: int, value: Value) -> Value:
     missing = max(abs(length) - len(array), 0)
+    if not missing:
+        return array
     it.budget.elements(missing)
     made = PhpArray.of([value] * missing if length < 0 else [])
     for key, item in array.pairs():

@@ -32,13 +32,13 @@ def _abs(it: Interpreter, num: Value) -> Value:
 @builtin()
 def _floor(it: Interpreter, num: Value) -> Value:
     number = float(_number(num))
-    return float(math.floor(number)) if math.isfinite(number) else number
+    return math.copysign(math.floor(number), number) if math.isfinite(number) else number
 
 
 @builtin()
 def _ceil(it: Interpreter, num: Value) -> Value:
     number = float(_number(num))
-    return float(math.ceil(number)) if math.isfinite(number) else number
+    return math.copysign(math.ceil(number), number) if math.isfinite(number) else number
 
 
 def round_half_up(number: int | float, precision: int) -> float:
