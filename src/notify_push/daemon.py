@@ -75,6 +75,8 @@ class Daemon:
         self._app_version = AppVersion(parts.keys, parts.nextcloud)
         self._draining = False
         self._log_received = False
+        self._metrics_wanted = False
+        self._writing_metrics = False
         self._wake: asyncio.TimerHandle | None = None
         self._bad_payloads: dict[bytes, RateLimit] = {}
         self._drops = RateLimit(1, 10.0)
@@ -276,7 +278,9 @@ class Daemon:
 
     def publish_metrics(self) -> None:
         """Write the metrics to Redis."""
-        self._begin(self._write_metrics())
+        self._metrics_wanted = True
+        if not self._writing_metrics:
+            self._begin(self._write_metrics())
 
     def reset_connections(self) -> None:
         """Close every connection."""
@@ -342,7 +346,13 @@ class Daemon:
         return not reasons, ", ".join(reasons)
 
     async def _write_metrics(self) -> None:
+        """Write them once for all who asked before the writing began."""
+        self._writing_metrics = True
         try:
-            await self._parts.keys.set("notify_push_metrics", self.metrics.as_json())
+            while self._metrics_wanted:
+                self._metrics_wanted = False
+                await self._parts.keys.set("notify_push_metrics", self.metrics.as_json())
         except RedisError as error:
             logger.warning("cannot write the metrics to redis: %s", error)
+        finally:
+            self._writing_metrics = False

@@ -26,6 +26,9 @@ LEVELS: Final = {
     "debug": logging.DEBUG,
     "trace": TRACE,
 }
+MAX_TEMPORARY: Final = 100
+"""Levels on top of each other; past that the lowest temporary one is forgotten."""
+
 _MODULES: Final = {
     "notify_push": "notify_push",
     "notify_push::send": "notify_push.send",
@@ -88,6 +91,8 @@ class LogControl:
             ValueError: The specification names an unknown level; nothing changes.
         """
         self._stack.append(parse_spec(specification))
+        if len(self._stack) > MAX_TEMPORARY:
+            del self._stack[1]
         self._apply()
 
     def pop(self) -> None:

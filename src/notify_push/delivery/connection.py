@@ -38,7 +38,7 @@ PING_INTERVAL: Final = 30.0
 CLOSE_TIME: Final = 2.0
 """Seconds after a close frame at which the connection is dropped, whatever the client does."""
 
-MAX_WAITING_BYTES: Final = 1 << 20
+MAX_WAITING_BYTES: Final = 8 << 20
 """Bytes that may wait for a client that does not read; past that it is dropped."""
 
 NORMAL: Final = 1000
