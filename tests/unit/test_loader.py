@@ -146,6 +146,13 @@ async def test_refresh_that_fails_holds_nobody_up(world: World) -> None:
     assert not world.dispatcher.database_up
 
 
+async def test_refresh_that_fails_is_tried_again_until_it_succeeds(world: World) -> None:
+    world.loader.refresh_user("a", 1)
+    for _ in range(2 * len(module.REFRESH_AGAIN)):
+        assert await world.mounts.queries.get() == "a"
+        world.mounts.answers.put_nowait(DatabaseError("down"))
+
+
 async def test_user_who_left_is_not_asked_for_again(world: World) -> None:
     world.connected = False
     world.loader.refresh_user("a", 1)

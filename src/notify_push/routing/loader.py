@@ -164,7 +164,8 @@ class Loader:
         try:
             rows = await self._mounts.mounts_of_user(user)
         except DatabaseError as error:
-            self._failed(error)  # a later refresh tries again
+            self._failed(error)
+            self._refresh_later(user, 0)
         else:
             self._succeeded()
             self._count_query()
