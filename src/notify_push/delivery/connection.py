@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from notify_push.delivery import messages
 from notify_push.delivery.frames import FrameReader, Message
+from notify_push.delivery.login import Login
 from notify_push.delivery.messages import News
 from notify_push.delivery.timer_wheel import UPKEEP_RESOLUTION
-from notify_push.errors import NextcloudError
 
 if TYPE_CHECKING:
     from notify_push.delivery.gateway import Gateway
@@ -55,21 +55,6 @@ class Phase(IntEnum):
     OPEN = 1
     CLOSING = 2
     CLOSED = 3
-
-
-class Login:
-    """What is kept of a client until it is authenticated.
-
-    Args:
-        forwarded: The chain of addresses for Nextcloud; None without one.
-    """
-
-    __slots__ = ("forwarded", "task", "user")
-
-    def __init__(self, forwarded: str | None) -> None:
-        self.forwarded = forwarded
-        self.user: str | None = None
-        self.task: asyncio.Task[None] | None = None
 
 
 class Connection(asyncio.Protocol):
@@ -309,24 +294,14 @@ class Connection(asyncio.Protocol):
         elif not user:
             self._refuse()
         else:
-            login.task = gateway.loop.create_task(self._ask_nextcloud(login, user, password))
+            asking = login.ask(gateway.authenticate, user, password, self._on_verdict)
+            login.task = gateway.loop.create_task(asking)
 
-    async def _ask_nextcloud(self, login: Login, user: str, password: str) -> None:
-        uid: str | None = None
-        error: Exception | None = None
-        try:
-            uid = await self._gateway.authenticate(user, password, login.forwarded)
-        except NextcloudError as failure:
-            error = failure
-            logger.warning("a login could not be checked: %s", failure)
-        except Exception as failure:  # a client must not wait for ever for a fault of ours
-            error = failure
-            logger.exception("a login failed")
+    def _on_verdict(self, uid: str | None, failure: str | None) -> None:
         self._login = None  # from here on there is no task to cancel
-        if error is not None:
+        if failure is not None:
             self._gateway.counters.logins_unanswered += 1
-            reason = str(error) if isinstance(error, NextcloudError) else "internal error"
-            self.close(TRY_AGAIN_LATER, messages.login_failed_frame(reason))
+            self.close(TRY_AGAIN_LATER, messages.login_failed_frame(failure))
         elif uid is None:
             self._refuse()
         else:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from notify_push.delivery.alarm import SLICE, Alarm
 from notify_push.delivery.hub import Hub, Receiver
+from notify_push.delivery.login import Authenticate
 from notify_push.delivery.messages import Kind, News, ping_frame
 from notify_push.delivery.outbox import Outbox, debounce_time
 from notify_push.delivery.timer_wheel import DELIVERY_RESOLUTION, UPKEEP_RESOLUTION
@@ -87,7 +88,7 @@ class Gateway:
         hub: Hub,
         limits: Limits,
         counters: Counters,
-        authenticate: Callable[[str, str, str | None], Awaitable[str | None]],
+        authenticate: Authenticate,
         take_token: Callable[[str, float], str | None],
         serve_http: Callable[[], asyncio.Protocol],
         loop: asyncio.AbstractEventLoop,

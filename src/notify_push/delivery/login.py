@@ -1,0 +1,54 @@
+"""What is kept of a client until it is authenticated, and asking Nextcloud who it is."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from notify_push.errors import NextcloudError
+
+__all__ = ["Authenticate", "Login"]
+
+logger = logging.getLogger(__name__)
+
+Authenticate = Callable[[str, str, str | None], Awaitable[str | None]]
+"""User, password, chain of addresses → uid, or None for wrong credentials."""
+
+
+class Login:
+    """One client's login.
+
+    Args:
+        forwarded: The chain of addresses for Nextcloud; None without one.
+
+    Attributes:
+        user: The user name, once it is there.
+        task: Asks Nextcloud; cancelled when the client leaves meanwhile.
+    """
+
+    __slots__ = ("forwarded", "task", "user")
+
+    def __init__(self, forwarded: str | None) -> None:
+        self.forwarded = forwarded
+        self.user: str | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    async def ask(
+        self,
+        authenticate: Authenticate,
+        user: str,
+        password: str,
+        on_verdict: Callable[[str | None, str | None], None],
+    ) -> None:
+        """Ask Nextcloud and report (uid or None for wrong credentials, failure or None)."""
+        try:
+            uid = await authenticate(user, password, self.forwarded)
+        except NextcloudError as error:
+            logger.warning("a login could not be checked: %s", error)
+            on_verdict(None, str(error))
+        except Exception:  # a client must not wait for ever for a fault of ours
+            logger.exception("a login failed")
+            on_verdict(None, "internal error")
+        else:
+            on_verdict(uid, None)
