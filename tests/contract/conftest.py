@@ -6,18 +6,18 @@ keep them apart.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-import redis as redis_client
 
-from notify_push.settings import Nextcloud, RedisNode, Settings
-from notify_push.settings import Redis as RedisSettings
+from notify_push.settings.load import load_settings, read_values
 from support.background import in_background
-from support.daemon import DaemonProcess, as_json, started
+from support.bus import Bus, unique
+from support.daemon import DaemonProcess, Start, started
 from support.databases import (
     NextcloudDatabase,
     SqliteDatabase,
@@ -26,49 +26,12 @@ from support.databases import (
     sqlite,
     sqlite_database,
 )
-from support.in_process import InProcessDaemon, in_process
+from support.in_process import InProcessDaemon, StartTimed, in_process
 from support.nextcloud import Reply, Seen, StubNextcloud, stub_nextcloud
+from support.processes import scratch
 from support.redis import RedisServer
-from support.websocket import WebSocket
 
 __all__ = ["mariadb", "postgres", "sqlite"]
-
-_numbers = itertools.count(1)
-
-
-class Bus:
-    """Redis as the app uses it: everything published in the order of the calls.
-
-    Args:
-        server: The server.
-    """
-
-    def __init__(self, server: RedisServer) -> None:
-        self.server = server
-        self.client = redis_client.Redis(port=server.port)
-        self.url = f"redis://127.0.0.1:{server.port}"
-
-    def raw(self, channel: str, payload: bytes | str) -> None:
-        """Publish bytes on a channel named without its prefix."""
-        self.client.publish(f"notify_{channel}", payload)
-
-    def publish(self, channel: str, payload: Any) -> None:
-        """Publish a value as PHP encodes it."""
-        self.raw(channel, as_json(payload))
-
-    def storage_update(self, storage: int, path: str, file_id: int | None = None) -> None:
-        """Tell of a changed file."""
-        self.publish("storage_update", {"storage": storage, "path": path, "file_id": file_id})
-
-    def custom(self, user: str, message: str) -> None:
-        """Send a custom event without a body."""
-        self.publish("custom", {"user": user, "message": message})
-
-    def fence(self, client: WebSocket, user: str) -> list[str]:
-        """What a client is sent before the daemon has handled all that was published."""
-        last = f"fence {next(_numbers)}"
-        self.custom(user, last)
-        return [one for one in client.receive_until(last) if not one.startswith("fence ")]
 
 
 @pytest.fixture(scope="session")
@@ -157,9 +120,6 @@ def prompt(
     assert session_prompt.process.poll() is None, session_prompt.output.text
 
 
-Start = Callable[..., DaemonProcess]
-
-
 @pytest.fixture
 def start(environment: dict[str, str], nextcloud: StubNextcloud, bus: Bus) -> Iterator[Start]:
     """Start a daemon of the test's own: ``start(*flags, env={…}, **options)``."""
@@ -173,21 +133,18 @@ def start(environment: dict[str, str], nextcloud: StubNextcloud, bus: Bus) -> It
         yield starter
 
 
-StartTimed = Callable[..., InProcessDaemon]
-
-
 @pytest.fixture
-def start_timed(bus: Bus, nextcloud: StubNextcloud, mounts: SqliteDatabase) -> Iterator[StartTimed]:
-    """Start a daemon whose clock the test moves: ``start_timed(**settings)``."""
+def start_timed(
+    environment: dict[str, str], bus: Bus, nextcloud: StubNextcloud
+) -> Iterator[StartTimed]:
+    """Start a daemon in a thread: ``start_timed(env={…}, setting=value, …)``."""
     with ExitStack() as stack:
 
-        def starter(*, wait: bool = True, **settings: Any) -> InProcessDaemon:
-            defaults: dict[str, Any] = {
-                "database": mounts.settings,
-                "redis": RedisSettings(nodes=(RedisNode(port=bus.server.port),)),
-                "nextcloud": Nextcloud(url=nextcloud.url, user_agent="notify_push/test"),
-            }
-            return stack.enter_context(in_process(Settings(**(defaults | settings)), wait=wait))
+        def starter(
+            *, env: dict[str, str] | None = None, wait: bool = True, **changes: Any
+        ) -> InProcessDaemon:
+            settings = load_settings(read_values({}, environment | (env or {})), None)
+            return stack.enter_context(in_process(replace(settings, **changes), wait=wait))
 
         yield starter
 
@@ -201,16 +158,23 @@ def timed(start_timed: StartTimed) -> InProcessDaemon:
 @pytest.fixture
 def user() -> str:
     """A user no other test knows."""
-    return f"user{next(_numbers)}"
+    return f"user{unique()}"
 
 
 @pytest.fixture
 def other() -> str:
     """Another one."""
-    return f"other{next(_numbers)}"
+    return f"other{unique()}"
 
 
 @pytest.fixture
 def storage() -> int:
     """A storage no other test knows; the 999 numbers behind it are the test's as well."""
-    return 1000 * next(_numbers)
+    return 1000 * unique()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty folder with a short path."""
+    with scratch() as path:
+        yield path

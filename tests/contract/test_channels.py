@@ -8,8 +8,8 @@ import logging
 import pytest
 import redis
 
-from contract.conftest import Bus, Start
-from support.daemon import DaemonProcess
+from support.bus import Bus
+from support.daemon import DaemonProcess, Start
 from support.databases import SqliteDatabase
 from support.in_process import InProcessDaemon
 from support.waiting import wait_for

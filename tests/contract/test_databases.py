@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from contract.conftest import Bus, Start, StartTimed
 from notify_push.settings import Database
-from support.daemon import DaemonProcess, run_daemon
+from support.bus import Bus
+from support.daemon import Start, run_daemon
 from support.databases import (
     PASSWORD,
     DatabaseServer,
@@ -19,7 +20,7 @@ from support.databases import (
     SqliteDatabase,
     sqlite_database,
 )
-from support.in_process import InProcessDaemon
+from support.in_process import InProcessDaemon, StartTimed
 from support.processes import scratch
 from support.waiting import wait_for
 
@@ -42,23 +43,25 @@ def database(request: pytest.FixtureRequest) -> NextcloudDatabase:
     return chosen
 
 
-def hears(daemon: DaemonProcess, bus: Bus, user: str, storage: int, path: str = "a") -> bool:
+def hears(daemon: InProcessDaemon, bus: Bus, user: str, storage: int, path: str = "a") -> bool:
     client = daemon.log_in(user, LISTEN)
     bus.storage_update(storage, path, 7)
     return client.receive() == "notify_file_id [7]"
 
 
 def test_the_one_question(
-    start: Start, bus: Bus, database: NextcloudDatabase, user: str, storage: int
+    start_timed: StartTimed, bus: Bus, database: NextcloudDatabase, user: str, storage: int
 ):
     database.add_mount(storage, "files/ä 'x'", user)
-    daemon = start(env={"DATABASE_URL": database.url})
+    daemon = start_timed(env={"DATABASE_URL": database.url})
     assert hears(daemon, bus, user, storage, "files/ä 'x'/y")
 
 
-def test_rows_for_the_self_test(start: Start, bus: Bus, database: NextcloudDatabase, storage: int):
+def test_rows_for_the_self_test(
+    start_timed: StartTimed, bus: Bus, database: NextcloudDatabase, storage: int
+):
     """Rows with path "", asked afresh: not users, not mounts below."""
-    daemon = start(env={"DATABASE_URL": database.url})
+    daemon = start_timed(env={"DATABASE_URL": database.url})
     bus.client.set("test-token", "t")
 
     def count() -> str:
@@ -72,7 +75,7 @@ def test_rows_for_the_self_test(start: Start, bus: Bus, database: NextcloudDatab
 
 
 def test_another_prefix(
-    start: Start, bus: Bus, database: NextcloudDatabase, user: str, storage: int
+    start_timed: StartTimed, bus: Bus, database: NextcloudDatabase, user: str, storage: int
 ):
     database.create_nextcloud_tables("x1_$")
     database.add_mount(storage, "", "somebody else")
@@ -82,7 +85,7 @@ def test_another_prefix(
         f"INSERT INTO x1_$mounts (id, storage_id, root_id, user_id, mount_point) VALUES {mount}"
     )
     try:
-        daemon = start("--database-prefix", "x1_$", env={"DATABASE_URL": database.url})
+        daemon = start_timed(env={"DATABASE_URL": database.url, "DATABASE_PREFIX": "x1_$"})
         assert hears(daemon, bus, user, storage)
     finally:
         tables = ";\n".join(f"DROP TABLE x1_${t}" for t in ("mounts", "filecache", "storages"))
@@ -112,7 +115,7 @@ def test_another_prefix(
     ],
 )
 def test_postgres_urls(
-    start: Start, bus: Bus, postgres: PostgresServer, user: str, storage: int, url: str
+    start_timed: StartTimed, bus: Bus, postgres: PostgresServer, user: str, storage: int, url: str
 ):
     postgres.clear()
     postgres.add_mount(storage, "", user)
@@ -125,7 +128,7 @@ def test_postgres_urls(
         cert=files.cert,
         key=files.key,
     )
-    assert hears(start(env={"DATABASE_URL": url}), bus, user, storage)
+    assert hears(start_timed(env={"DATABASE_URL": url}), bus, user, storage)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +146,7 @@ def test_postgres_urls(
     ],
 )
 def test_mysql_urls(
-    start: Start, bus: Bus, mariadb: MariadbServer, user: str, storage: int, url: str
+    start_timed: StartTimed, bus: Bus, mariadb: MariadbServer, user: str, storage: int, url: str
 ):
     mariadb.clear()
     mariadb.add_mount(storage, "", user)
@@ -156,7 +159,7 @@ def test_mysql_urls(
         cert=files.cert,
         key=files.key,
     )
-    assert hears(start(env={"DATABASE_URL": url}), bus, user, storage)
+    assert hears(start_timed(env={"DATABASE_URL": url}), bus, user, storage)
 
 
 @pytest.mark.parametrize(
@@ -170,14 +173,17 @@ def test_mysql_urls(
         ("sqlite://sub/../nc.db", ""),
     ],
 )
-def test_sqlite_urls(start: Start, bus: Bus, user: str, storage: int, form: str, prefix: str):
+def test_sqlite_urls(
+    start_timed: StartTimed, bus: Bus, user: str, storage: int, form: str, prefix: str
+):
     with scratch() as folder:
         (folder / "sub").mkdir()
         database = SqliteDatabase(folder / "nc.db")
         database.create_nextcloud_tables()
         database.add_mount(storage, "", user)
         url = form.format(absolute=database.path)
-        assert hears(start(env={"DATABASE_URL": url}, cwd=folder), bus, user, storage)
+        with contextlib.chdir(folder):
+            assert hears(start_timed(env={"DATABASE_URL": url}), bus, user, storage)
 
 
 def test_sqlite_is_never_created(start: Start):
@@ -188,11 +194,11 @@ def test_sqlite_is_never_created(start: Start):
         assert [*folder.iterdir()] == []
 
 
-def test_sqlite_is_only_read(start: Start, bus: Bus, user: str, storage: int):
+def test_sqlite_is_only_read(start_timed: StartTimed, bus: Bus, user: str, storage: int):
     with sqlite_database() as database:
         database.add_mount(storage, "", user)
         before = database.path.read_bytes()
-        daemon = start(env={"DATABASE_URL": database.url})
+        daemon = start_timed(env={"DATABASE_URL": database.url})
         assert hears(daemon, bus, user, storage)
         assert database.path.read_bytes() == before
 
@@ -273,6 +279,7 @@ def test_an_event_waits_60_seconds(
         database.create_nextcloud_tables()
         database.add_mount(storage, "", user)
         bus.storage_update(storage, "a", 2)
+        timed.move(2.5)  # past the pause between two tries
         assert client.receive() == f"notify_file_id [{1 if delivered else 2}]"
 
 

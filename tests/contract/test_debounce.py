@@ -10,9 +10,9 @@ from itertools import pairwise
 
 import pytest
 
-from contract.conftest import Bus, Start, StartTimed
-from support.daemon import DaemonProcess
-from support.in_process import InProcessDaemon
+from support.bus import Bus
+from support.daemon import DaemonProcess, Start
+from support.in_process import InProcessDaemon, StartTimed
 from support.websocket import WebSocket
 
 TICK = 0.01
@@ -237,7 +237,7 @@ def test_debouncing_can_be_turned_off(prompt: DaemonProcess, bus: Bus, user: str
     assert bus.fence(client, user) == [KINDS[kind][1]] * 5
 
 
-@pytest.mark.parametrize("value", ["1", "0", "false", "x"])
+@pytest.mark.parametrize("value", ["0", "x"])
 def test_the_switch_is_being_set_at_all(start: Start, bus: Bus, user: str, value: str):
     daemon = start(env={"DEBOUNCE_DISABLE": value})
     client = daemon.log_in(user)

@@ -443,6 +443,7 @@ async def test_expect_100_continue(server: Server):
         (b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
         (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 17000, 431),
         (b"GET /" + b"x" * 17000, 431),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 17000 + b"\r\n\r\n", 431),
     ],
 )
 async def test_hostile_input_is_refused(server: Server, data: bytes, status: int):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contract.conftest import Bus, StartTimed
-from support.in_process import InProcessDaemon
+from support.bus import Bus
+from support.in_process import InProcessDaemon, StartTimed
 from support.websocket import Frame, Opcode, WebSocket, frame
 
 LATE = 0.55
@@ -65,7 +65,9 @@ def test_what_is_sent_does_not_put_it_off(
     assert len(ping(client)) == 4
 
 
-@pytest.mark.parametrize("data", [frame(Opcode.TEXT, b"x"), frame(Opcode.PONG, b"unasked")])
+@pytest.mark.parametrize(
+    "data", [frame(Opcode.TEXT, b"x"), frame(Opcode.PONG, b"unasked")], ids=["text", "pong"]
+)
 def test_what_is_received_does(timed: InProcessDaemon, client: WebSocket, data: bytes):
     timed.move(20)
     client.send_bytes(data)
@@ -168,7 +170,7 @@ def test_the_time_limit_under_steady_traffic(start_timed: StartTimed, bus: Bus, 
         timed.move(0.5)
         bus.publish("notification", {"user": user})
         bus.fence(client, user)
-    timed.move(1.2)
+    timed.move(1 + LATE)
     assert client.read_to_end()[1] == 1000
 
 

@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
-from contract.conftest import Bus, Start, StartTimed
 from notify_push.settings import Nextcloud
-from support.daemon import DaemonProcess
+from support.bus import Bus
+from support.daemon import DaemonProcess, Start
 from support.databases import SqliteDatabase
-from support.in_process import InProcessDaemon
+from support.in_process import InProcessDaemon, StartTimed
 from support.nextcloud import Reply, Seen, StubNextcloud
 from support.waiting import wait_for
 from support.websocket import Closed, Frame, Opcode, WebSocket, frame, text

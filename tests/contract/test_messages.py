@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from contract.conftest import Bus
-from support.daemon import DaemonProcess, as_json
+from support.bus import Bus, as_json
+from support.daemon import DaemonProcess
 from support.databases import SqliteDatabase
 from support.websocket import Closed
 

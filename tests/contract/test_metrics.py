@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from contract.conftest import Bus, Start
-from support.daemon import DaemonProcess
+from support.bus import Bus
+from support.daemon import DaemonProcess, Start
 from support.databases import SqliteDatabase
 from support.nextcloud import StubNextcloud
 from support.processes import scratch

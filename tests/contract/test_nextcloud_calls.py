@@ -8,9 +8,9 @@ import ssl
 import pytest
 import trustme
 
-from contract.conftest import Start
 from support.background import in_background
-from support.daemon import DaemonProcess
+from support.daemon import DaemonProcess, Start
+from support.in_process import StartTimed
 from support.nextcloud import Reply, Seen, StubNextcloud, stub_nextcloud
 from support.processes import scratch
 from support.waiting import wait_for
@@ -81,11 +81,13 @@ def test_an_ipv4_peer_of_a_dual_stack_socket(push: DaemonProcess, nextcloud: Stu
     ("prefix", "written"),
     [("/", "{url}"), ("/", "{url}/"), ("/next/", "{url}"), ("/a/b/", "{url}/"), ("/", "{url}//")],
 )
-def test_the_base_has_exactly_one_slash(start: Start, user: str, written: str, prefix: str):
+def test_the_base_has_exactly_one_slash(
+    start_timed: StartTimed, user: str, written: str, prefix: str
+):
     with in_background(stub_nextcloud(prefix=prefix)) as stub:
         stub.users[user] = ("pw", user)
         url = written.format(url=stub.url.rstrip("/"))
-        daemon = start(env={"NEXTCLOUD_URL": url})
+        daemon = start_timed(env={"NEXTCLOUD_URL": url})
         daemon.connect().log_in(user)
         assert login(stub).target == f"{prefix}index.php/apps/notify_push/uid"
 
@@ -165,7 +167,7 @@ def test_unless_no_proxy_names_the_host(start: Start, nextcloud: StubNextcloud, 
         ({"NEXTCLOUD_CA": "{ca}"}, True),
     ],
 )
-def test_certificates(start: Start, user: str, settings: dict[str, str], trusted: bool):
+def test_certificates(start_timed: StartTimed, user: str, settings: dict[str, str], trusted: bool):
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -173,7 +175,7 @@ def test_certificates(start: Start, user: str, settings: dict[str, str], trusted
         authority.cert_pem.write_to_path(str(folder / "ca.pem"))
         env = {name: value.format(ca=folder / "ca.pem") for name, value in settings.items()}
         stub.users[user] = ("pw", user)
-        client = start(env=env | {"NEXTCLOUD_URL": stub.url}).connect()
+        client = start_timed(env=env | {"NEXTCLOUD_URL": stub.url}).connect()
         client.send(user, "pw")
         answer = client.receive()
     assert (answer == "authenticated") is trusted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contract.conftest import Bus
+from support.bus import Bus
 from support.daemon import DaemonProcess
 from support.databases import SqliteDatabase
 from support.in_process import InProcessDaemon

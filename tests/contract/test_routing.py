@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from contract.conftest import Bus, StartTimed
+from support.bus import Bus
 from support.daemon import DaemonProcess
 from support.databases import SqliteDatabase
-from support.in_process import InProcessDaemon
+from support.in_process import InProcessDaemon, StartTimed
 from support.waiting import wait_for
 from support.websocket import WebSocket
 

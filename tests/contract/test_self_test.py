@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contract.conftest import Bus, Start
-from support.daemon import DaemonProcess
+from support.bus import Bus
+from support.daemon import DaemonProcess, Start
 from support.databases import SqliteDatabase
 from support.nextcloud import Reply, StubNextcloud
 from support.waiting import wait_for

@@ -2,76 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
-import os
 import re
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from unittest import mock
 
 import pytest
 import trustme
 
-from contract.conftest import Bus, Start
-from notify_push.cli import daemon_main
-from support.daemon import own_port, run_daemon
-from support.databases import SqliteDatabase
-from support.nextcloud import StubNextcloud
-from support.processes import scratch
-from support.waiting import wait_for
+from support.command import complaint, dump, dumping, one_line
+from support.daemon import Start, own_port, run_daemon
 
 COMPLETE = {
     "DATABASE_URL": "sqlite:///nowhere/nc.db",
     "REDIS_URL": "redis://127.0.0.1:9",
     "NEXTCLOUD_URL": "http://127.0.0.1:9",
 }
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with scratch() as path:
-        yield path
-
-
-def complaint(env: dict[str, str], *flags: str) -> tuple[int, str]:
-    """The exit status and the one line on standard error of a daemon that does not start."""
-    return one_line(run_daemon(env, *flags))
-
-
-def one_line(done: subprocess.CompletedProcess[str]) -> tuple[int, str]:
-    lines = [line for line in done.stderr.splitlines() if line.strip()]
-    assert "Traceback" not in done.stderr + done.stdout
-    assert len(lines) == 1, done.stderr
-    return done.returncode, lines[0]
-
-
-def dumping(
-    env: dict[str, str], *flags: str, cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Run the command in this process with ``--dump-config``, after which it always ends."""
-    out, err = io.StringIO(), io.StringIO()
-    with (
-        contextlib.chdir(cwd or "/"),
-        mock.patch.dict(os.environ, env, clear=True),
-        mock.patch.object(sys, "argv", ["notify_push", *flags, "--dump-config"]),
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-        pytest.raises(SystemExit) as end,
-    ):
-        daemon_main()
-    return subprocess.CompletedProcess([], int(end.value.code or 0), out.getvalue(), err.getvalue())
-
-
-def dump(env: dict[str, str], *flags: str, cwd: Path | None = None) -> str:
-    """What ``--dump-config`` prints."""
-    done = dumping(env, *flags, cwd=cwd)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
 
 
 # What only prints
@@ -141,6 +86,15 @@ def test_a_dump_names_the_values():
     assert "77" in text
     assert "12345" in text
     assert "/nowhere/nc.db" in text
+
+
+def test_several_redis_urls_are_a_cluster():
+    env = COMPLETE | {"REDIS_URL": ""}
+    flags = ["--redis-url", "redis://:pw@a:1/3", "--redis-url", "redis://b:2"]
+    assert dump(env, *flags).replace("--redis-url", "") == dump(
+        COMPLETE | {"REDIS_URL": "redis://:pw@a:1/3,redis://b:2"}
+    ).replace("REDIS_URL", "")
+    assert "cluster" in dump(env, *flags)
 
 
 # What is missing
@@ -352,143 +306,3 @@ def test_quotes_and_comments_in_a_dotenv_file(folder: Path):
 def test_a_dotenv_file_that_is_no_text(folder: Path):
     (folder / ".env").write_bytes(b"\xff\xfe\0")
     dump(COMPLETE, cwd=folder)
-
-
-# The set-up wizard
-
-
-CONFIG = """<?php
-$CONFIG = [
-  'dbtype' => 'sqlite3',
-  'datadirectory' => '{folder}',
-  'dbname' => 'nc',
-  'dbtableprefix' => 'oc_',
-  'redis' => ['host' => '127.0.0.1', 'port' => {port}],
-  'overwrite.cli.url' => '{url}',
-];
-"""
-
-
-@pytest.fixture
-def config(folder: Path, bus: Bus, nextcloud: StubNextcloud) -> Path:
-    """A config.php that names everything."""
-    SqliteDatabase(folder / "nc.db").create_nextcloud_tables()
-    path = folder / "config.php"
-    text = CONFIG.replace("{folder}", str(folder)).replace("{port}", str(bus.server.port))
-    path.write_text(text.replace("{url}", nextcloud.url))
-    return path
-
-
-WITHOUT = {"DATABASE_URL": "", "REDIS_URL": "", "NEXTCLOUD_URL": ""}
-
-
-def test_a_config_file_is_enough(start: Start, config: Path, user: str):
-    start(str(config), env=WITHOUT).log_in(user)
-
-
-def test_the_wizards_environment(start: Start, config: Path, nextcloud: StubNextcloud, user: str):
-    """The wizard gives four variables, no PATH and no HOME, and reads standard output."""
-    env = {"ALLOW_SELF_SIGNED": "true", "LOG": "notify_push=info", "PORT": str(own_port())}
-    daemon = start(str(config), env=WITHOUT | env | {"NEXTCLOUD_URL": nextcloud.url})
-    assert daemon.http("GET /test/cookie").body == "0"
-    daemon.log_in(user)
-    daemon.output.wait_for("INFO")
-    assert daemon.errors.text == ""
-
-
-def test_the_environment_wins_over_the_config_file(start: Start, config: Path):
-    config.write_text(config.read_text().replace("'host' => '127.0.0.1'", "'host' => '127.9.9.9'"))
-    env = {name: value for name, value in WITHOUT.items() if name != "REDIS_URL"}
-    start(str(config), env=env)
-
-
-def test_a_config_file_that_is_not_there():
-    status, line = complaint({}, "/nowhere/config.php")
-    assert status == 1
-    assert "/nowhere/config.php" in line
-
-
-def test_a_config_file_that_is_no_php(folder: Path):
-    (folder / "config.php").write_text("<?php\n$CONFIG = [ 'a' => ;\n")
-    status, line = complaint({}, str(folder / "config.php"))
-    assert status == 1
-    assert "config.php" in line
-
-
-def test_further_files_beside_it(start: Start, config: Path):
-    further = config.parent / "redis.config.php"
-    further.write_text(config.read_text())
-    config.write_text(config.read_text().replace("127.0.0.1", "127.9.9.9"))
-    start("--glob-config", str(config), env=WITHOUT)
-
-
-def test_a_config_file_without_redis(config: Path, folder: Path):
-    text = config.read_text()
-    begin, end = text.index("'redis'"), text.index("'overwrite")
-    config.write_text(text[:begin] + text[end:])
-    assert "127.0.0.1:6379" in dump({}, str(config))
-
-
-# The log
-
-
-def test_log_lines_go_to_standard_output(start: Start):
-    daemon = start(env={"LOG": "info"})
-    daemon.output.wait_for("listening")
-    assert daemon.errors.text == ""
-
-
-def test_no_colours_where_there_is_no_terminal(start: Start):
-    daemon = start(env={"LOG": "trace"})
-    assert "\x1b" not in daemon.output.text
-
-
-def test_json_lines(start: Start):
-    daemon = start("--log-format", "json", env={"LOG": "debug"})
-    daemon.output.wait_for("listening")
-    assert all("message" in json.loads(line) for line in daemon.output.lines)
-
-
-@pytest.mark.parametrize("style", ["text", "json"])
-def test_no_secret_is_logged(
-    start: Start, bus: Bus, nextcloud: StubNextcloud, user: str, style: str
-):
-    bus.client.config_set("requirepass", "redissecret")
-    try:
-        url = bus.url.replace("//", "//:redissecret@")
-        env = {"REDIS_URL": url, "LOG": "trace", "LOG_FORMAT": style}
-        bus.client.execute_command("AUTH", "redissecret")
-        daemon = start(env=env)
-        bus.publish("pre_auth", {"user": user, "token": "tokensecret"})
-        bus.raw("pre_auth", '{"user":1,"token":"brokensecret"}')
-        bus.client.set("test-token", "testsecret")
-        for name, password in (("", "tokensecret"), (user, "pw"), (user, "wrongsecret")):
-            daemon.connect().send(name, password)
-        assert daemon.http("GET /test/reverse_cookie", "token: testsecret").status == 200
-        daemon.http("GET /test/cookie", "token: othersecret")
-        client = daemon.log_in(user)
-        bus.fence(client, user)
-    finally:
-        bus.client.config_set("requirepass", "")
-    daemon.output.wait_for("pre_auth")
-    assert "secret" not in daemon.output.text
-    assert "cHc=" not in daemon.output.text
-    wait_for(lambda: daemon.output.matching("does not decode"))
-
-
-def test_a_failing_redis_password_is_not_told(start: Start, bus: Bus):
-    bus.client.config_set("requirepass", "redissecret")
-    try:
-        env = {"REDIS_URL": bus.url.replace("//", "//user:othersecret@"), "LOG": "trace"}
-        daemon = start(env=env, wait=False)
-        daemon.output.wait_for("(?i)redis.*(WRONGPASS|password|denied|invalid)")
-    finally:
-        bus.client.execute_command("AUTH", "redissecret")
-        bus.client.config_set("requirepass", "")
-    assert "secret" not in daemon.output.text
-
-
-def test_off_says_nothing(start: Start):
-    daemon = start(env={"LOG": "off", "REDIS_URL": "redis://127.0.0.1:9"}, wait=False)
-    assert daemon.http("GET /ready").status == 503
-    assert daemon.output.text == ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
@@ -12,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -20,7 +19,7 @@ from typing import IO
 from support.processes import scratch, stop
 from support.websocket import Address, Reply, WebSocket, http
 
-__all__ = ["PROGRAM", "DaemonProcess", "NotReady", "own_port", "run_daemon", "started"]
+__all__ = ["PROGRAM", "DaemonProcess", "NotReady", "Start", "own_port", "run_daemon", "started"]
 
 PROGRAM = str(Path(sys.executable).parent / "notify_push")
 START_TIME = 30.0
@@ -196,6 +195,10 @@ class DaemonProcess:
             assert sign not in everything, everything
 
 
+Start = Callable[..., DaemonProcess]
+"""Starts a daemon with flags and the arguments of ``started``, until the test ends."""
+
+
 def _environment(given: Mapping[str, str]) -> dict[str, str]:
     # Nothing of the tests' own environment, as the wizard starts it, except what measures coverage.
     measure = {key: value for key, value in os.environ.items() if key.startswith("COVERAGE_")}
@@ -269,8 +272,3 @@ def run_daemon(
             timeout=START_TIME,
             check=False,
         )
-
-
-def as_json(payload: object) -> str:
-    """JSON as PHP's ``json_encode`` writes it: with ``\\/`` and ``\\uXXXX``."""
-    return json.dumps(payload, separators=(",", ":")).replace("/", "\\/")

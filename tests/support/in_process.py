@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -19,7 +19,7 @@ from notify_push.settings import Listen, Settings
 from support.background import Background, background_loop
 from support.websocket import Reply, WebSocket, http
 
-__all__ = ["Clock", "InProcessDaemon", "in_process"]
+__all__ = ["Clock", "InProcessDaemon", "StartTimed", "in_process"]
 
 _NO_PINGS = 1e9
 _ROUNDS = 20
@@ -94,6 +94,10 @@ class InProcessDaemon:
         """Close every client."""
         for client in self._clients:
             client.sock.close()
+
+
+StartTimed = Callable[..., InProcessDaemon]
+"""Starts a daemon with settings by name or a whole environment, until the test ends."""
 
 
 async def _start(settings: Settings, wait: bool) -> Daemon:

@@ -6,9 +6,17 @@ import json
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from notify_push.config_php import ConfigFile
 from support.processes import program
+
+
+class Evaluate(Protocol):
+    """The fixture ``evaluate``: code without its opening tag, as a config.php."""
+
+    def __call__(self, code: str, *, environ: Mapping[str, str] | None = None) -> ConfigFile: ...
+
 
 _SCRIPT = r"""
 class OC { public static $SERVERROOT; }

@@ -41,7 +41,7 @@ _FUNCTIONS: dict[str, str] = {
     "dirname": "S", "basename": "S", "parse_url": "S", "hexdec": "S", "hash": "'sha256', S",
     "base64_encode": "S", "base64_decode": "S", "bin2hex": "S", "urlencode": "S",
     "array_pad": "AIV", "array_combine": "AA", "array_diff": "AA", "array_intersect_key": "AA",
-    "number_format": "N", "version_compare": "SS", "ctype_digit": "S", "var_export": "V, true",
+    "number_format": "N", "hex2bin": "S", "ctype_digit": "S", "var_export": "V, true",
     "sprintf": "'%s|%d|%05.1f|%x', VVVN", "array_fill_keys": "AV", "array_chunk": "AI",
     "array_column": "AS", "str_repeat": "SI", "range": "II", "ucwords": "S", "strstr": "SS",
     "filter_var": "S, FILTER_VALIDATE_BOOLEAN", "array_product": "A", "array_map": "'trim', A",

@@ -70,10 +70,7 @@ class Opening(asyncio.Protocol):
         data = bytes(self._head)
         size = end + len(_END_OF_HEAD)
         self._leave()
-        if end < 0 or end > MAX_HEAD:
-            # Cut, so that it is refused as too long even when all of it came at once.
-            self._hand_over_to_http(data[: MAX_HEAD + 1])
-        elif not _is_websocket(data[:size]):
+        if end < 0 or end > MAX_HEAD or not _is_websocket(data[:size]):
             self._hand_over_to_http(data)
         else:
             self._shake_hands(data[:size], data[size:])

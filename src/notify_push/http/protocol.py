@@ -86,13 +86,18 @@ class HttpProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on until the request is whole; what comes behind it is thrown away."""
-        if self._task is not None or self._transport is None or self._transport.is_closing():
-            return
         try:
-            self._connection.receive_data(data)
-            self._read()
+            # In pieces: the parser's limit only counts what is incomplete.
+            for start in range(0, len(data), MAX_HEAD):
+                if self._has_read():
+                    return
+                self._connection.receive_data(data[start : start + MAX_HEAD])
+                self._read()
         except h11.RemoteProtocolError as error:
             self._refuse(error.error_status_hint)
+
+    def _has_read(self) -> bool:
+        return self._task is not None or self._transport is None or self._transport.is_closing()
 
     def eof_received(self) -> bool:
         """Answer a client that has closed its sending half; TLS knows no such thing."""

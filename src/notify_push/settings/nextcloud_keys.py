@@ -132,12 +132,9 @@ class Keys:
         return self.value(key) not in (None, False)
 
     def __iter__(self) -> Iterator[str]:
-        """The keys, in order."""
-        if self._array is None:
-            yield from self._config.keys()
-        else:
-            for key in self._array.items:
-                yield key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key)
+        """The keys of the array, in order."""
+        for key in self._array.items if self._array is not None else ():
+            yield key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key)
 
     def wrong(self, key: str, value: Value, expected: str) -> ConfigFileError:
         """The error for a value of another type than is needed; never quotes the value."""
