@@ -87,11 +87,11 @@ class HttpProtocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Read on until the request is whole; what comes behind it is thrown away."""
         try:
-            # In pieces: the parser's limit only counts what is incomplete.
-            for start in range(0, len(data), MAX_HEAD):
+            # In pieces just over the parser's limit, which only counts what is incomplete.
+            for start in range(0, len(data), MAX_HEAD + 1):
                 if self._has_read():
                     return
-                self._connection.receive_data(data[start : start + MAX_HEAD])
+                self._connection.receive_data(data[start : start + MAX_HEAD + 1])
                 self._read()
         except h11.RemoteProtocolError as error:
             self._refuse(error.error_status_hint)
