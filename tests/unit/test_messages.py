@@ -83,3 +83,9 @@ def test_more_than_a_thousand_ids_are_not_told() -> None:
     most = News(Kind.FILE, 1, 1, tuple(range(1000)))
     assert len(most.merge(News(Kind.FILE, 2, 2, (0,))).ids) == 1000
     assert most.merge(News(Kind.FILE, 2, 2, (1000,))).ids == ()
+
+
+def test_failed_login_has_its_reason() -> None:
+    frame = messages.login_failed_frame("Client error: 403 Forbidden")
+    expected = "err: Error while sending authentication request to nextcloud: Client error: "
+    assert text_of(frame) == f"{expected}403 Forbidden"

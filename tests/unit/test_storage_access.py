@@ -190,3 +190,18 @@ def test_connected_users_are_followed_through_every_change(
             assert concerned(mapping, "f", presence) == presence.users & set(mounted)
         else:
             presence.toggle(step)
+
+
+def test_refreshed_user_joins_those_who_have_the_same_root() -> None:
+    mappings = access()
+    mappings.loaded(1, [("b", "shared")], 0.0)
+    mappings.replace_user("a", [(1, "shared")])
+    assert concerned(mappings.find(1, 0.0), "shared", Presence("a", "b")) == {"a", "b"}
+
+
+def test_only_later_changes_reach_a_mapping() -> None:
+    mappings = access()
+    mappings.replace_user("a", [])
+    mappings.loaded(1, [("a", ""), ("b", "")], 0.0)
+    mappings.replace_user("b", [])
+    assert concerned(mappings.find(1, 0.0), "x", Presence("a", "b")) == {"a"}
