@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from notify_push.config_php import ConfigFile, load
-
-Evaluate = Callable[..., ConfigFile]
+from support.php import Evaluate
 
 
 @pytest.fixture
@@ -28,8 +26,8 @@ def config_file(tmp_path: Path) -> Callable[[str | bytes], Path]:
 def evaluate(config_file: Callable[[str | bytes], Path]) -> Evaluate:
     """Evaluates PHP code, without its opening tag, as a config.php."""
 
-    def run(code: str, *, environ: dict[str, str] | None = None, **options: Any) -> ConfigFile:
+    def run(code: str, *, environ: Mapping[str, str] | None = None) -> ConfigFile:
         path = config_file(f"<?php\n{code}\n")
-        return load(path, glob=options.get("glob", False), environ=environ or {})
+        return load(path, glob=False, environ=environ or {})
 
     return run

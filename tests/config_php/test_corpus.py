@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from notify_push.config_php import load, load_via_php
+from notify_push.config_php import load, load_apart, load_via_php
 from notify_push.settings import Database, Redis, Tls
 from notify_push.settings.nextcloud_config import NextcloudConfig
 from support.php import php_config
@@ -89,6 +89,14 @@ def _beside(main: Path) -> list[Path]:
     """The other files in an order that Python's sorting gives for the names in the corpus."""
     found = [path for path in main.parent.glob("*.config.php") if path.name[0] != "."]
     return sorted(found, key=lambda path: (len(path.name) if path.name[0].isdigit() else 0, path))
+
+
+@pytest.mark.parametrize("case", CASES[::5], indirect=True)
+def test_a_process_of_its_own_sees_the_same(case: Case) -> None:
+    here = load(case.main, glob=case.glob, environ=case.environ)
+    there = load_apart(case.main, glob=case.glob, environ=case.environ)
+    assert there.to_json(show_secrets=True) == here.to_json(show_secrets=True)
+    assert there.source("dbhost") == here.source("dbhost")
 
 
 @pytest.mark.parametrize("case", PHP_CASES, indirect=True)

@@ -53,7 +53,7 @@ HOSTILE: dict[str, str] = {
     "much that is unknown": "\n".join(f"$CONFIG['k{i}'] = nope({i});" for i in range(15_000)),
     "a static hoard": "function g() { static $a = []; $a[] = str_repeat('x', 99999); g(); } g();",
     "200 nested tries": "try {" * 200 + "throw new E();" + "} catch (X $e) {}" * 200,
-    "a hoard of variables": "while (1) putenv('A' . ($i = ($i ?? 0) + 1) . '=' . str_repeat('x', 9999));",
+    "a hoard of variables": "while (1) putenv('A' . ++$i . '=' . str_repeat('x', 9999));",
     "no UTF-8": "$CONFIG['a'] = str_repeat(\"\\xff\", 1000000);",
     "a long URL": "$u = 'http://' . str_repeat('a:', 400000) . '@x'; while (1) parse_url($u);",
 }

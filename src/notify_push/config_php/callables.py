@@ -118,7 +118,7 @@ def arguments(it: Interpreter, node: Node, callee: Callee) -> Arguments:
 
 def _unpack(passed: Arguments, value: Value) -> None:
     if not isinstance(value, PhpArray):
-        raise Thrown.of("Error", "Only arrays and Traversables can be unpacked")
+        raise Thrown.of("TypeError", "Only arrays and Traversables can be unpacked")
     for key, item in value.pairs():
         if isinstance(key, int):
             passed.positional.append(item)
@@ -153,7 +153,7 @@ class PhpFunction:
         return Callee(self.name, self.parameters, self._call)
 
     def _call(self, it: Interpreter, passed: Arguments) -> Value:
-        scope = Scope(function=self.name, statics=self.statics, arguments=passed.positional)
+        scope = Scope(function=self.name, statics=self.statics, arguments=[*passed.positional])
         for name, value in self.captured.items():
             scope.variables[name] = value if isinstance(value, Ref) else Ref(value)
         caller, calling_file, strict = it.scope, it.file, it.file.strict
@@ -162,7 +162,9 @@ class PhpFunction:
             self._bind(it, passed, strict=strict)
             value = self._run(it)
             if self.result:
-                value = coerce(value, self.result, f"{self.name}(): Return value", strict=False)
+                where = f"{self.name}(): Return value"
+                strict_here = self.file.strict
+                value = coerce(value, self.result, where, strict=strict_here, verb="returned")
             return value
         finally:
             it.scope, it.file = caller, calling_file
@@ -184,18 +186,26 @@ class PhpFunction:
                 given = passed.positional[index]
             elif parameter.name in passed.named:
                 given = passed.named[parameter.name]
+                it.scope.arguments.append(given)
             elif parameter.default is not None:
                 given = it.guarded(parameter.default)
-            elif parameter.required:
-                raise Thrown.of("ArgumentCountError", f"{where} not passed")
             else:
-                given = None
+                raise self._too_few(len(passed.positional) + len(passed.named))
             if isinstance(given, Ref):
                 it.scope.variables[parameter.name.encode()] = given
             else:
                 if parameter.type and not (given is None and _null_default(it, parameter)):
                     given = coerce(given, parameter.type, where, strict=strict)
                 it.scope.ref(parameter.name.encode()).value = share(given)
+
+    def _too_few(self, given: int) -> Thrown:
+        wanted = sum(parameter.required for parameter in self.parameters)
+        exactly = "exactly" if wanted == len(self.parameters) else "at least"
+        return Thrown.of(
+            "ArgumentCountError",
+            f"Too few arguments to function {self.name}(),"
+            f" {given} passed and {exactly} {wanted} expected",
+        )
 
     def _rest(self, passed: Arguments, index: int) -> PhpArray:
         """What the last, variadic parameter collects."""

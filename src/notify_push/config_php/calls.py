@@ -18,6 +18,7 @@ from notify_push.config_php.values import (
     Unknown,
     Value,
     describe,
+    known,
 )
 
 if TYPE_CHECKING:
@@ -43,8 +44,6 @@ def callee(it: Interpreter, value: Value) -> Callee:
         NotEvaluable: It is unknown, or beyond the evaluator.
         Thrown: A TypeError, when nothing like it can be called.
     """
-    if isinstance(value, Unknown):
-        raise NotEvaluable(value)
     if isinstance(value, Closure):
         return value.function
     if isinstance(value, bytes):
@@ -92,7 +91,7 @@ def _call(it: Interpreter, node: Node) -> Value:
         construct = name.lower().lstrip("\\")
         if construct == "isset":
             return all(
-                _known(read(it, children(part)[0], quiet=True)) is not None
+                known(read(it, children(part)[0], quiet=True)) is not None
                 for part in children(passed)
             )
         if construct == "empty":
@@ -107,9 +106,3 @@ def _call(it: Interpreter, node: Node) -> Value:
     if any(part.type == "variadic_placeholder" for part in children(passed)):
         return Closure("Closure", function=function)
     return _invoke(it, function, arguments(it, passed, function))
-
-
-def _known(value: Value) -> Value:
-    if isinstance(value, Unknown):
-        raise NotEvaluable(value)
-    return value

@@ -18,7 +18,7 @@ __all__ = ["coerce"]
 _NULLABLE = frozenset({"null", "mixed", "void"})
 
 
-def coerce(value: Value, declared: str, where: str, *, strict: bool) -> Value:
+def coerce(value: Value, declared: str, where: str, *, strict: bool, verb: str = "given") -> Value:
     """Convert a value to a declared type as PHP does for scalars.
 
     Args:
@@ -26,6 +26,7 @@ def coerce(value: Value, declared: str, where: str, *, strict: bool) -> Value:
         declared: The type, e.g. ``?string`` or ``int|false``.
         where: For the message: the function and its argument.
         strict: Whether ``strict_types`` is on where the call stands.
+        verb: What happened to the value, for the message.
 
     Raises:
         Thrown: A TypeError.
@@ -43,7 +44,8 @@ def coerce(value: Value, declared: str, where: str, *, strict: bool) -> Value:
         for name in ("int", "float", "string", "bool"):
             if name in types and (converted := _convert(name, value)) is not None:
                 return converted
-    raise Thrown.of("TypeError", f"{where} must be of type {declared}, {describe(value)} given")
+    declared = declared.replace("iterable", "Traversable|array")
+    raise Thrown.of("TypeError", f"{where} must be of type {declared}, {describe(value)} {verb}")
 
 
 def _accepts(name: str, value: Value) -> bool:

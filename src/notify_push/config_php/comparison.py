@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 
 from notify_push.config_php.conversions import numeric_string, to_bool, to_bytes
 from notify_push.config_php.values import NotEvaluable, PhpArray, PhpObject, Unknown, Value
@@ -121,20 +122,23 @@ def identical(left: Value, right: Value) -> bool:
 def natural_order(left: bytes, right: bytes, *, fold_case: bool = False) -> int:
     """``strnatcmp``: runs of digits compare as numbers; -1, 0 or 1.
 
-    Follows Martin Pool's algorithm as PHP has it, quirks with zeros and spaces included.
+    Zeros before a number count for nothing at the beginning of a text; further on they make it
+    a fraction. White space is passed over.
     """
     if not left or not right:
         return (len(left) > 0) - (len(right) > 0)
     if fold_case:
         left, right = left.upper(), right.upper()
-    a = b = 0
+    a, b = _after(_ZEROS, left, 0), _after(_ZEROS, right, 0)
     while True:
-        a, b = _skip_filling(left, a), _skip_filling(right, b)
-        if _digit(left, a) and _digit(right, b):
-            order, length = _digit_runs(left[a:], right[b:])
+        a, b = _after(_SPACES, left, a), _after(_SPACES, right, b)
+        first = left[a : _after(_DIGITS, left, a)]
+        second = right[b : _after(_DIGITS, right, b)]
+        if first and second:
+            order = _digits(first, second)
             if order:
                 return order
-            a, b = a + length, b + length
+            a, b = a + len(first), b + len(second)
             if a == len(left) or b == len(right):
                 return (a < len(left)) - (b < len(right))
         order = _sign(left[a : a + 1], right[b : b + 1])
@@ -145,26 +149,22 @@ def natural_order(left: bytes, right: bytes, *, fold_case: bool = False) -> int:
             return (a < len(left)) - (b < len(right))
 
 
-def _digit(text: bytes, index: int) -> bool:
-    return text[index : index + 1].isdigit()
+def _after(pattern: re.Pattern[bytes], text: bytes, index: int) -> int:
+    match = pattern.match(text, index)
+    return match.end() if match else index
 
 
-def _skip_filling(text: bytes, index: int) -> int:
-    while text[index : index + 1] == b"0" and _digit(text, index + 1):
-        index += 1
-    while text[index : index + 1].isspace():
-        index += 1
-    return index
+def _digits(first: bytes, second: bytes) -> int:
+    """How two runs of digits compare: by value, or with a zero in front as after a point."""
+    if first[0] != _ZERO and second[0] != _ZERO and len(first) != len(second):
+        return -1 if len(first) < len(second) else 1
+    return _sign(first, second)
 
 
-def _digit_runs(left: bytes, right: bytes) -> tuple[int, int]:
-    """How two runs of digits compare, and their length when they are equal."""
-    first = left[: len(left) - len(left.lstrip(b"0123456789"))]
-    second = right[: len(right) - len(right.lstrip(b"0123456789"))]
-    if first[:1] == b"0" or second[:1] == b"0" or len(first) == len(second):
-        return _sign(first, second), len(first)
-    return (-1 if len(first) < len(second) else 1), len(first)
-
+_ZERO = ord("0")
+_ZEROS = re.compile(rb"0+(?=[0-9])")
+_SPACES = re.compile(rb"[ \t\n\r\v\f]+")
+_DIGITS = re.compile(rb"[0-9]+")
 
 natural_key = functools.cmp_to_key(natural_order)
 """Key function that sorts by `natural_order`."""

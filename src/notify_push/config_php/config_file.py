@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from notify_push.config_php.conversions import array_key
@@ -12,7 +13,6 @@ from notify_push.config_php.json_output import (
     PRETTY_PRINT,
     SUBSTITUTE,
     Encoder,
-    EncodingFault,
 )
 from notify_push.config_php.values import Closure, PhpArray, PhpObject, Unknown, Value
 from notify_push.errors import ConfigFileError
@@ -27,7 +27,6 @@ _SECRET = re.compile(
 )
 _LOGIN = re.compile(rb"(://)[^/@\s]*:[^/@\s]*@")
 _MASK = b"***"
-_DEPTH = 100  # far beyond any configuration, and far from the end of Python's stack
 
 
 class ConfigFile:
@@ -40,6 +39,9 @@ class ConfigFile:
         unread: How many ``*.config.php`` files beside the main one were not read.
     """
 
+    DEPTH = 50
+    """Levels of arrays that are looked at: far beyond any configuration, and within the stack."""
+
     def __init__(
         self,
         path: Path,
@@ -50,7 +52,7 @@ class ConfigFile:
     ) -> None:
         self.path = path
         self.unread = unread
-        self._values = values
+        self.values = values
         self._overrides = {
             name.removeprefix(_PREFIX): text.encode("utf-8", "surrogateescape")
             for name, text in environ.items()
@@ -69,7 +71,7 @@ class ConfigFile:
         """
         if key in self._overrides:
             return self._overrides[key]
-        value = self._values.get(array_key(key.encode()))
+        value = self.values.get(array_key(key.encode()))
         if isinstance(value, Unknown):
             raise self.error(value, key, remedy)
         return value
@@ -90,9 +92,9 @@ class ConfigFile:
         if key in self._overrides:
             return f"variable {_PREFIX}{key}"
         name = array_key(key.encode())
-        if name not in self._values.items:
+        if name not in self.values.items:
             return None
-        return str(self._values.origins.get(name, self.path))
+        return str(self.values.origins.get(name, self.path))
 
     def to_json(self, *, show_secrets: bool = False) -> tuple[str, list[str]]:
         """The whole configuration without ``NC_`` variables, as PHP's ``json_encode`` has it.
@@ -104,15 +106,10 @@ class ConfigFile:
             The JSON text, and a line for every value that had to be left out.
         """
         shown = _Shown(show_secrets=show_secrets)
-        values = shown.array(self._values, "")
+        values = shown.array(self.values, "")
         assert values is not None
         encoder = Encoder(PRETTY_PRINT | PRESERVE_ZERO_FRACTION | SUBSTITUTE)
         return encoder.encode(values), shown.left_out
-
-    def keys(self) -> Iterator[str]:
-        """The top-level keys that are known."""
-        for key in self._values.items:
-            yield key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key)
 
 
 class _Shown:
@@ -124,7 +121,7 @@ class _Shown:
 
     def array(self, array: PhpArray, path: str, depth: int = 0) -> PhpArray | None:
         """The array as it is shown; None when it is nested too deep to be."""
-        if depth > _DEPTH:
+        if depth > ConfigFile.DEPTH:
             return None
         made = PhpArray()
         if array.rest is not None:
@@ -154,9 +151,7 @@ class _Shown:
         if isinstance(value, Unknown):
             self._leave_out(where, value)
             return value
-        try:
-            Encoder(SUBSTITUTE).encode(value)
-        except EncodingFault:
+        if isinstance(value, float) and not math.isfinite(value):
             return self._unfit(where, "is infinite or no number")
         if isinstance(value, bytes) and not self._show_secrets:
             return _LOGIN.sub(rb"\1" + _MASK + rb"@", value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from notify_push.config_php.syntax import MALFORMED
 from notify_push.config_php.values import NotEvaluable, PhpArray, Thrown, Unknown
 
 if TYPE_CHECKING:
@@ -81,16 +82,17 @@ def _targets(it: Interpreter, node: Node) -> Iterator[Node]:
         elif part.type == "unset_statement":
             yield from part.named_children
         elif part.type == "foreach_statement":
-            # foreach (subject as target) body
-            yield from part.named_children[1:-1]
+            bodies = {body.id for body in part.children_by_field_name("body")}
+            yield from (head for head in part.named_children[1:] if head.id not in bodies)
         elif part.type == "function_call_expression":
             called = it.text(part.named_children[0]).lstrip("\\").lower()
             if called in _WRITE_ARGUMENTS:
-                yield from (a for a in walk(it, part.named_children[-1]) if a.type in _PLACES)
+                passed = part.named_children[-1].named_children
+                yield from (argument.named_children[-1] for argument in passed)
 
 
 _PLACES = frozenset({"variable_name", "subscript_expression", "member_access_expression"})
-_PATTERNS = frozenset({"list_literal", "pair", "by_ref", "array_creation_expression"})
+_PATTERNS = frozenset({"list_literal", "pair", "by_ref"})
 
 
 def _places(target: Node) -> Iterator[Node]:
@@ -117,12 +119,13 @@ def spoil(it: Interpreter, node: Node, unknown: Unknown) -> None:
 
 
 def _spoil_element(it: Interpreter, place: Node, unknown: Unknown) -> None:
+    # Not at the top: the interpreter, which places build on, asks here what to spoil.
     from notify_push.config_php.places import locate
 
     try:
         locate(it, place).spoil(unknown)
         return
-    except (NotEvaluable, Thrown):
+    except (NotEvaluable, Thrown, *MALFORMED):
         pass
     root = place
     while root.type in ("subscript_expression", "member_access_expression"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from notify_push.config_php import operators
@@ -16,15 +17,18 @@ from notify_push.config_php.conversions import (
     to_object,
 )
 from notify_push.config_php.interpreter import Interpreter, expression
+from notify_push.config_php.objects import is_instance
 from notify_push.config_php.places import assign, locate, read, refer
 from notify_push.config_php.syntax import child, children
 from notify_push.config_php.values import (
     NotEvaluable,
     PhpArray,
+    PhpObject,
     Thrown,
     Unknown,
     Value,
     describe,
+    known,
 )
 
 if TYPE_CHECKING:
@@ -109,11 +113,9 @@ def _add_element(it: Interpreter, array: PhpArray, parts: list[Node]) -> None:
 def _unpack(array: PhpArray, value: Value) -> None:
     if not isinstance(value, PhpArray):
         raise Thrown.of("Error", "Only arrays and Traversables can be unpacked")
-    for key, item in value.pairs():
-        if isinstance(key, int):
-            array.append(item)
-        else:
-            array.adopt(value, key, item)
+    value.known()
+    for key, item in value.copy().items.items():
+        array.adopt(value, array.append_key() if isinstance(key, int) else key, item)
 
 
 _SHORT_CUTS = frozenset({"&&", "||", "and", "or", "??"})
@@ -156,8 +158,6 @@ def _apply(it: Interpreter, node: Node, operator: str, left: Value) -> Value:
 
 
 def _instance(it: Interpreter, value: Value, right: Node) -> bool:
-    from notify_push.config_php.objects import is_instance
-
     if right.type not in ("name", "qualified_name"):
         raise it.unsupported(right, "instanceof with a computed class")
     return is_instance(value, it.file.names.class_(it.text(right)))
@@ -199,33 +199,41 @@ def _match(it: Interpreter, node: Node) -> Value:
             if identical(subject, it.known(candidate)):
                 return it.evaluate(result)
     if fallback is None:
-        raise Thrown.of("UnhandledMatchError", f"Unhandled match case of type {describe(subject)}")
+        raise Thrown.of("UnhandledMatchError", f"Unhandled match case {_case(subject)}")
     return it.evaluate(fallback)
+
+
+def _case(subject: Value) -> str:
+    """How PHP's message names the subject; a string might be a secret."""
+    if isinstance(subject, int) and not isinstance(subject, bool):
+        return str(subject)
+    return "'...'" if isinstance(subject, bytes) else f"of type {describe(subject)}"
+
+
+_CASTS: dict[str, Callable[[Value], Value]] = {
+    "int": to_int,
+    "integer": to_int,
+    "bool": to_bool,
+    "boolean": to_bool,
+    "float": to_float,
+    "double": to_float,
+    "string": to_bytes,
+    "binary": to_bytes,
+    "array": to_array,
+    "object": to_object,
+}
 
 
 @expression("cast_expression")
 def _cast(it: Interpreter, node: Node) -> Value:
-    value = it.known(child(node, "value"))
-    kind = it.text(child(node, "type")).strip().lower()
-    if kind in ("int", "integer"):
-        return to_int(value)
-    if kind in ("bool", "boolean"):
-        return to_bool(value)
-    if kind in ("float", "double", "real"):
-        return to_float(value)
-    if kind in ("string", "binary"):
-        return it.budget.made(to_bytes(value))
-    if kind == "array":
-        return to_array(value)
-    if kind == "object":
-        return to_object(value)
-    return None
+    cast = _CASTS[it.text(child(node, "type")).strip().lower()]
+    return it.budget.made(cast(it.known(child(node, "value"))))
 
 
 @expression("assignment_expression")
 def _assign(it: Interpreter, node: Node) -> Value:
     left, right = child(node, "left"), child(node, "right")
-    if left.type in ("list_literal", "array_creation_expression"):
+    if left.type == "list_literal":
         value = it.guarded(right)
         assign(it, left, value)
         return value
@@ -263,15 +271,9 @@ def _augment(it: Interpreter, node: Node) -> Value:
         value = it.guarded(right)
     else:
         apply = operators.BINARY[operator]
-        value = it.guarded(node, lambda: apply(_known(read(it, left)), it.known(right)))
+        value = it.guarded(node, lambda: apply(known(read(it, left)), it.known(right)))
         it.budget.made(value)
     locate(it, left).write(it, value)
-    return value
-
-
-def _known(value: Value) -> Value:
-    if isinstance(value, Unknown):
-        raise NotEvaluable(value)
     return value
 
 
@@ -279,7 +281,7 @@ def _known(value: Value) -> Value:
 def _update(it: Interpreter, node: Node) -> Value:
     argument = child(node, "argument")
     target = locate(it, argument)
-    before = _known(read(it, argument))
+    before = known(read(it, argument))
     plus = it.text(child(node, "operator")) == "++"
     after = operators.increment(before) if plus else operators.decrement(before)
     target.write(it, after)
@@ -288,8 +290,6 @@ def _update(it: Interpreter, node: Node) -> Value:
 
 @expression("clone_expression")
 def _clone(it: Interpreter, node: Node) -> Value:
-    from notify_push.config_php.values import PhpObject
-
     value = it.known(children(node)[0])
     if not isinstance(value, PhpObject):
         raise Thrown.of("Error", "__clone method called on non-object")

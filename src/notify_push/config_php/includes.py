@@ -57,11 +57,6 @@ def run_file(it: Interpreter, path: bytes, data: bytes) -> Value:
 def _include(it: Interpreter, node: Node) -> Value:
     name = to_bytes(it.known(children(node)[0]))
     path = _find(it, name)
-    required = node.type.startswith("require")
-    if path is None:
-        if required:
-            raise it.unsupported(node, "a required file that does not exist")
-        return False
     real = it.host.real_path(path) or path
     if "once" in node.type and real in it.included:
         return True
@@ -71,6 +66,8 @@ def _include(it: Interpreter, node: Node) -> Value:
         shown = path.decode("utf-8", "replace")
         reason = f"the included file {shown} is not read: {refused}"
         raise NotEvaluable(Unknown(it.place(node), reason)) from None
+    if data is None and node.type.startswith("require"):
+        raise it.unsupported(node, "a required file that does not exist")
     if data is None:
         return False
     it.included.add(real)
@@ -80,7 +77,7 @@ def _include(it: Interpreter, node: Node) -> Value:
         raise NotEvaluable(Unknown(fault.place, "a syntax error in an included file")) from None
 
 
-def _find(it: Interpreter, name: bytes) -> bytes | None:
+def _find(it: Interpreter, name: bytes) -> bytes:
     """The file an include means: the working directory first, then the folder of this file."""
     folders = [b""]
     if not name.startswith((b"/", b"./", b"../")):
@@ -88,5 +85,5 @@ def _find(it: Interpreter, name: bytes) -> bytes | None:
     for folder in folders:
         path = os.path.join(folder, name)
         if it.host.exists(path):
-            return path
-    return None
+            break
+    return path

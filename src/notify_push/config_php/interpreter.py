@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from notify_push.config_php import effects
 from notify_push.config_php.limits import LimitExceeded
+from notify_push.config_php.syntax import MALFORMED
 from notify_push.config_php.values import (
     NotEvaluable,
     PhpArray,
@@ -20,6 +21,7 @@ from notify_push.config_php.values import (
     Thrown,
     Unknown,
     Value,
+    known,
     share,
 )
 
@@ -232,10 +234,7 @@ class Interpreter:
             NotEvaluable: It is unknown.
             Thrown: It throws.
         """
-        value = self.evaluate(node)
-        if isinstance(value, Unknown):
-            raise NotEvaluable(value)
-        return value
+        return known(self.evaluate(node))
 
     def guarded(self, node: Node, compute: Callable[[], Value] | None = None) -> Value:
         """The value of an expression that is only stored: failures become an `Unknown`.
@@ -272,6 +271,8 @@ class Interpreter:
             return handler(self, node)
         except NotEvaluable as error:
             return self._skip(node, error)
+        except MALFORMED:
+            return self._skip(node, self.unsupported(node, "what is no valid PHP"))
         except (LimitExceeded, Thrown) as error:
             error.place = error.place or self.place(node)
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 
+from notify_push.config_php import utf8
 from notify_push.config_php.conversions import numeric_string, print_float
 from notify_push.config_php.values import Closure, NotEvaluable, PhpArray, PhpObject, Unknown, Value
 
@@ -90,9 +91,9 @@ class Encoder:
             text = value.decode("utf-8")
         except UnicodeDecodeError:
             if self._flags & _IGNORE:
-                text = value.decode("utf-8", "ignore")
+                text = utf8.decode(value, replace=False)
             elif self._flags & SUBSTITUTE:
-                text = value.decode("utf-8", "replace")
+                text = utf8.decode(value, replace=True)
             elif self._flags & _PARTIAL_OUTPUT:
                 return "null"
             else:

@@ -11,6 +11,7 @@ from notify_push.config_php.config_file import ConfigFile
 from notify_push.config_php.effects import CONFIG
 from notify_push.config_php.host import Host, Refused
 from notify_push.config_php.limits import Budget, LimitExceeded
+from notify_push.config_php.syntax import SyntaxFault
 from notify_push.config_php.values import PhpArray, Place, Thrown, Unknown, Value
 from notify_push.errors import ConfigFileError
 
@@ -73,6 +74,7 @@ def _merge(merged: PhpArray, config: Value) -> None:
     for key in config.items:
         value = config.get(key)
         origin = config.origins.get(key)
+        merged.origins.pop(key, None)
         if isinstance(key, bytes):
             merged.set(key, value, origin)
         elif merged.rest is None:
@@ -105,8 +107,6 @@ class _Evaluator:
 
     def run(self, file: bytes) -> Value:
         """Run one file and answer its ``$CONFIG``."""
-        from notify_push.config_php.syntax import SyntaxFault
-
         path = os.fsdecode(file)
         data = self._read(file)
         self._it.scope.variables.pop(CONFIG, None)
@@ -116,8 +116,6 @@ class _Evaluator:
             raise _located(path, "it is no valid PHP from here on", fault.place) from None
         except LimitExceeded as exceeded:
             raise _located(path, str(exceeded), exceeded.place, remedy=_VIA_PHP) from None
-        except RecursionError:
-            raise _located(path, "it is nested too deep", None, remedy=_VIA_PHP) from None
         except Thrown as thrown:
             return Unknown(thrown.place, f"the file throws {thrown}")
         except self._fatal as fatal:

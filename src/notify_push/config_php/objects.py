@@ -11,7 +11,6 @@ from notify_push.config_php.interpreter import Interpreter, expression
 from notify_push.config_php.syntax import child, children
 from notify_push.config_php.values import (
     Closure,
-    NotEvaluable,
     PhpObject,
     Ref,
     Thrown,
@@ -60,8 +59,6 @@ _BY_LOWER_NAME = {name.lower(): name for name in _PARENTS}
 
 def is_instance(value: Value, class_name: str) -> bool:
     """``instanceof``, for the classes that PHP itself brings along."""
-    if isinstance(value, Unknown):
-        raise NotEvaluable(value)
     if not isinstance(value, PhpObject):
         return False
     wanted = class_name.lower()

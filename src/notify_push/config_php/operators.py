@@ -17,10 +17,8 @@ from notify_push.config_php.conversions import (
 from notify_push.config_php.values import (
     INT_MAX,
     INT_MIN,
-    NotEvaluable,
     PhpArray,
     Thrown,
-    Unknown,
     Value,
     describe,
 )
@@ -182,8 +180,6 @@ def invert(value: Value) -> Value:
         return bytes(255 - byte for byte in value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return ~to_int(value)
-    if isinstance(value, Unknown):
-        raise NotEvaluable(value)
     raise Thrown.of("TypeError", f"Cannot perform bitwise not on {describe(value)}")
 
 
@@ -210,8 +206,6 @@ def _step(value: Value, by: int) -> Value:
         value = numeric_string(value)
     if isinstance(value, int | float):
         return _result(value + by)
-    if isinstance(value, Unknown):
-        raise NotEvaluable(value)
     verb = "increment" if by > 0 else "decrement"
     raise Thrown.of("TypeError", f"Cannot {verb} {describe(value)}")
 

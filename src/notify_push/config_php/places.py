@@ -24,7 +24,7 @@ from notify_push.config_php.values import (
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["Target", "assign", "destructure", "locate", "read", "refer"]
+__all__ = ["Target", "assign", "destructure", "element", "locate", "read", "refer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,8 @@ class Target:
         array, step = self._holder()
         shared_before = len(array.items)
         array.set(_key(array, step), value, self.place)
+        if len(self.steps) > 1 and isinstance(outer := self.root.value, PhpArray):
+            outer.origins.setdefault(_key(outer, self.steps[0]), self.place)
         it.budget.elements(len(array.items) - shared_before)
 
     def spoil(self, unknown: Unknown) -> None:
@@ -87,13 +89,13 @@ class Target:
         holder: Ref | tuple[PhpArray, _Step] = self.root
         for step in self.steps:
             array = _descend(holder, step)
-            if isinstance(step, _Append):
-                array.rest = unknown
-                return
-            if step is self.steps[-1] or not array.has(_key(array, step)):
-                array.set(_key(array, step), unknown)
-                return
             holder = (array, step)
+            if isinstance(step, _Append) or not array.has(_key(array, step)):
+                break
+        if isinstance(step, _Append):
+            array.rest = unknown
+        else:
+            array.set(_key(array, step), unknown)
 
     def reference(self) -> Ref:
         """A reference to the place, which then exists.
@@ -115,26 +117,42 @@ class Target:
             it.scope.variables[self.name] = ref
 
     def delete(self, it: Interpreter) -> None:
-        """``unset``."""
-        if self.steps:
-            array, step = self._holder()
-            array.delete(_key(array, step))
-        elif self.name is not None:
-            it.scope.variables.pop(self.name, None)
+        """``unset``: what is not there is not made on the way."""
+        if not self.steps:
+            if self.name is not None:
+                it.scope.variables.pop(self.name, None)
+            return
+        holder: Ref | tuple[PhpArray, _Step] = self.root
+        for step in self.steps:
+            content = _content(holder)
+            if content is None or content is False:
+                return
+            if isinstance(content, bytes):
+                raise Thrown.of("Error", "Cannot unset string offsets")
+            if isinstance(content, int | float):
+                raise Thrown.of("Error", "Cannot unset offset in a non-array variable")
+            holder = (_descend(holder, step), step)
+        array, step = self._holder()
+        array.delete(_key(array, step))
+
+
+def _content(holder: Ref | tuple[PhpArray, _Step]) -> Value:
+    if isinstance(holder, Ref):
+        return holder.value
+    array, step = holder
+    return None if isinstance(step, _Append) else array.get(_key(array, step))
 
 
 def _descend(holder: Ref | tuple[PhpArray, _Step], step: _Step) -> PhpArray:
     """The array behind a holder, to write into."""
-    if isinstance(holder, Ref):
-        value = holder.value
-    else:
-        value = holder[0].get(_key(*holder)) if not isinstance(holder[1], _Append) else None
     if isinstance(step, _Property):
+        value = _content(holder)
         if isinstance(value, PhpObject):
             return value.properties
         if isinstance(value, Unknown):
             raise NotEvaluable(value)
-        raise Thrown.of("Error", f"Attempt to assign property on {describe(value)}")
+        name = step.name.decode("utf-8", "replace")
+        raise Thrown.of("Error", f'Attempt to assign property "{name}" on {describe(value)}')
     if isinstance(holder, Ref):
         return holder.open()
     return holder[0].open(_key(*holder))
@@ -171,8 +189,6 @@ def locate(it: Interpreter, node: Node) -> Target:
         target = locate(it, child(node, "object"))
         target.steps.append(_Property(_member(it, node)))
         return target
-    if kind in ("list_literal", "array_creation_expression"):
-        raise it.unsupported(node, "this pattern")
     return Target(Ref(it.known(node)), [], it.place(node))
 
 
@@ -229,7 +245,7 @@ def read(it: Interpreter, node: Node, *, quiet: bool = False) -> Value:
         if it.raw(base) == b"$GLOBALS":
             return it.globals.ref(to_bytes(it.known(index[0]))).value
         holder = read(it, base, quiet=quiet)
-        return _element(holder, _index(it, index[0]), quiet=quiet)
+        return element(holder, _index(it, index[0]), quiet=quiet)
     if kind in ("member_access_expression", "nullsafe_member_access_expression"):
         holder = read(it, child(node, "object"), quiet=quiet)
         if isinstance(holder, Unknown):
@@ -238,7 +254,18 @@ def read(it: Interpreter, node: Node, *, quiet: bool = False) -> Value:
     return it.evaluate(node)
 
 
-def _element(holder: Value, key: Value, *, quiet: bool) -> Value:
+def element(holder: Value, key: Value, *, quiet: bool = False) -> Value:
+    """The element of an array, or the character of a string.
+
+    Args:
+        holder: The array or string; anything else has none.
+        key: Which element.
+        quiet: What is not there is null, as in `read`.
+
+    Raises:
+        NotEvaluable: The holder is unknown.
+        Thrown: It is an object, or the key cannot be one.
+    """
     if isinstance(holder, PhpArray):
         return holder.get(array_key(key))
     if isinstance(holder, bytes):
@@ -270,7 +297,7 @@ def assign(it: Interpreter, node: Node, value: Value) -> None:
         NotEvaluable: The place or the needed part of the value is unknown.
         Thrown: The place cannot be written.
     """
-    if node.type in ("list_literal", "array_creation_expression"):
+    if node.type == "list_literal":
         destructure(it, node, value)
     else:
         locate(it, node).write(it, value)
@@ -294,21 +321,18 @@ def destructure(it: Interpreter, node: Node, value: Value) -> None:
             continue
         if pending:
             key, target = _pattern_part(it, pending, position)
-            element = _element(value, key, quiet=True)
+            found = element(value, key, quiet=True)
             if target.type == "by_ref":
                 raise it.unsupported(target, "a reference in a pattern")
-            assign(it, target, share(element))
+            assign(it, target, share(found))
         position += 1
         pending = []
 
 
 def _pattern_part(it: Interpreter, parts: list[Node], position: int) -> tuple[Value, Node]:
-    inner = parts
-    if parts[0].type == "array_element_initializer":
-        inner = parts[0].children
-    if len(inner) == 3:  # key => target
-        return it.known(inner[0]), inner[2]
-    return position, inner[0]
+    if len(parts) == 3:  # key => target
+        return it.known(parts[0]), parts[2]
+    return position, parts[0]
 
 
-_PATTERN_SIGNS = frozenset({"[", "]", "(", ")", "list", "array", "comment"})
+_PATTERN_SIGNS = frozenset({"[", "]", "(", ")", "list", "comment"})

@@ -124,9 +124,7 @@ def _convert(
 ) -> Any:
     parameter = parameters[min(index, len(parameters) - 1)]
     if isinstance(given, Ref):
-        if parameter.by_ref:
-            return given
-        given = given.value
+        return given
     if isinstance(given, Unknown):
         raise NotEvaluable(given)
     kind, _, nullable = parameter.type.partition(" | ")
@@ -134,10 +132,13 @@ def _convert(
     if declared is None or (given is None and nullable):
         return given
     if declared == "callable":
+        # Not at the top: `calls` finds its functions here.
         from notify_push.config_php.calls import callee
 
         return callee(it, given)
     if given is None and declared in _EMPTY:
         return _EMPTY[declared]  # deprecated, and still done
-    where = f"{name}(): Argument #{index + 1} (${parameter.name})"
+    where = f"{name}(): Argument #{index + 1}"
+    if not parameter.variadic:
+        where += f" (${parameter.name})"
     return coerce(given, declared, where, strict=it.file.strict)

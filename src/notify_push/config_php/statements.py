@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from notify_push.config_php.callables import declare_function
@@ -160,24 +161,17 @@ def _for(it: Interpreter, node: Node) -> Completion:
 
 @statement("foreach_statement")
 def _foreach(it: Interpreter, node: Node) -> Completion:
-    head = [part for part in children(node) if part.id not in _ids(node, "body")]
-    subject, target = head[0], head[1]
+    bodies = _ids(node, "body")
+    subject, target = (part for part in children(node) if part.id not in bodies)
     key_target = None
     if target.type == "pair":
         key_target, target = children(target)
     if target.type == "by_ref":
-        items = refer(it, subject).open()
-        pairs: list[tuple[Key, Value]] = [(key, None) for key in items.items]
+        steps = _by_reference(it, subject, children(target)[0])
     else:
-        items = _iterable(it.known(subject))
-        pairs = list(items.pairs())
-    it.budget.elements(len(pairs))
-    for key, value in pairs:
+        steps = _by_value(it, subject, target)
+    for key in steps:
         it.budget.step()
-        if target.type == "by_ref":
-            locate(it, children(target)[0]).bind(it, _live(it, subject, items).reference(key))
-        else:
-            assign(it, target, value)
         if key_target is not None:
             assign(it, key_target, key)
         ended, completion = _body(it, node)
@@ -186,13 +180,30 @@ def _foreach(it: Interpreter, node: Node) -> Completion:
     return None
 
 
+def _by_value(it: Interpreter, subject: Node, target: Node) -> Iterator[Key]:
+    """The keys in turn, each value written to the target before; later changes are not seen."""
+    items = _iterable(it.known(subject))
+    it.budget.elements(len(items))
+    for key, value in list(items.pairs()):
+        assign(it, target, value)
+        yield key
+
+
+def _by_reference(it: Interpreter, subject: Node, target: Node) -> Iterator[Key]:
+    """The keys in turn, the target bound to each element before; elements may still be added."""
+    array = refer(it, subject)
+    seen: set[Key] = set()
+    while fresh := [key for key in array.open().items if key not in seen]:
+        it.budget.elements(len(fresh))
+        for key in fresh:
+            seen.add(key)
+            if key in array.open().items:
+                locate(it, target).bind(it, array.open().reference(key))
+                yield key
+
+
 def _ids(node: Node, field: str) -> set[int]:
     return {part.id for part in node.children_by_field_name(field)}
-
-
-def _live(it: Interpreter, subject: Node, items: PhpArray) -> PhpArray:
-    """The array a loop by reference goes over, as it is now."""
-    return refer(it, subject).open() if items.shared else items
 
 
 def _iterable(value: Value) -> PhpArray:
@@ -272,9 +283,8 @@ def _function(it: Interpreter, node: Node) -> Completion:
 @statement("const_declaration")
 def _const(it: Interpreter, node: Node) -> Completion:
     for element in children(node):
-        if element.type == "const_element":
-            name, value = children(element)
-            it.constants.setdefault(it.file.names.here(it.text(name)), it.guarded(value))
+        name, value = children(element)
+        it.constants.setdefault(it.file.names.here(it.text(name)), it.guarded(value))
     return None
 
 

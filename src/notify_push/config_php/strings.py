@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from notify_push.config_php.conversions import to_bytes
 from notify_push.config_php.interpreter import Interpreter, expression
-from notify_push.config_php.places import read
+from notify_push.config_php.places import element, read
+from notify_push.config_php.syntax import children
 from notify_push.config_php.values import Value
 
 if TYPE_CHECKING:
@@ -128,5 +129,7 @@ def _interpolated(it: Interpreter, node: Node) -> Value:
     if node.type == "dynamic_variable_name":
         inner = node.named_children[0]
         if inner.type == "subscript_expression":  # "${name['key']}"
-            raise it.unsupported(node, "“${…[…]}” in a string")
+            name, key = children(inner)
+            found = it.variable(it.raw(name))
+            return element(found.value if found else None, it.known(key))
     return read(it, node)

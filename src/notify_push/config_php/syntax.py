@@ -12,7 +12,13 @@ from notify_push.config_php.values import Place
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["Source", "SyntaxFault", "child", "children", "parse", "text"]
+__all__ = ["MALFORMED", "Source", "SyntaxFault", "child", "children", "parse"]
+
+MALFORMED = (ArithmeticError, AssertionError, LookupError, ValueError)
+"""What a handler meets where the grammar lets something through that is no PHP.
+
+A part is missing, a number is none: such nodes are not of the shape that their handlers know.
+"""
 
 _HALT = re.compile(rb"\b__halt_compiler\s*\(\s*\)\s*(;|\?>)", re.IGNORECASE)
 _CHUNK = 4096
@@ -89,20 +95,9 @@ def _parse(path: str, data: bytes, budget: Budget) -> Source:
 
 
 def _first_error(node: Node) -> Node:
-    while True:
-        for part in node.children:
-            if part.is_error or part.is_missing:
-                return part
-            if part.has_error:
-                node = part
-                break
-        else:
-            return node
-
-
-def text(node: Node) -> str:
-    """The source of a node, for names and signs."""
-    return (node.text or b"").decode("utf-8", "replace")
+    while not (node.is_error or node.is_missing):
+        node = next(part for part in node.children if part.has_error)
+    return node
 
 
 def child(node: Node, name: str) -> Node:

@@ -7,6 +7,7 @@ evaluated: it may be stored and passed on, and becomes an error only where its c
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, Union
@@ -28,6 +29,7 @@ __all__ = [
     "Unknown",
     "Value",
     "describe",
+    "known",
     "share",
 ]
 
@@ -35,7 +37,7 @@ INT_MAX = 2**63 - 1
 INT_MIN = -(2**63)
 
 Key: TypeAlias = int | bytes
-Value: TypeAlias = Union[None, bool, int, float, bytes, "PhpArray", "PhpObject", "Unknown"]
+Value: TypeAlias = Union[bool, int, float, bytes, "PhpArray", "PhpObject", "Unknown", None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,17 @@ class NotEvaluable(Exception):
     def __init__(self, unknown: Unknown) -> None:
         super().__init__(unknown.reason)
         self.unknown = unknown
+
+
+def known(value: Value) -> Value:
+    """The value, whose content is needed now.
+
+    Raises:
+        NotEvaluable: It is unknown.
+    """
+    if isinstance(value, Unknown):
+        raise NotEvaluable(value)
+    return value
 
 
 @dataclass(slots=True)
@@ -259,21 +272,37 @@ class PhpArray:
         return [value for _, value in self.pairs()]
 
     def copy(self) -> PhpArray:
-        """A copy of our own; arrays inside are shared from now on."""
+        """A copy of our own; arrays inside are shared from now on, references stay references."""
+        for key, value in self.items.items():
+            if isinstance(value, Ref) and _holders(self.items, key) == _ALONE:
+                self.items[key] = value.value  # a reference that nobody else has is a value again
         other = PhpArray()
         other.items = self.items.copy()
         other.next = self.next
         other.rest = self.rest
         other.origins = self.origins.copy()
-        for value in other.items.values():
-            if isinstance(value, PhpArray):
-                value.shared = True
+        for item in other.items.values():
+            if isinstance(item, PhpArray):
+                item.shared = True
         return other
 
     def is_list(self) -> bool:
         """Whether the keys are 0, 1, 2 … in order."""
         self.known()
         return all(key == index for index, key in enumerate(self.items))
+
+
+def _holders(items: dict[Key, Value | Ref], key: Key) -> int:
+    return sys.getrefcount(items[key])
+
+
+def _alone() -> int:
+    """What `_holders` answers in such a loop for a reference that only the array holds."""
+    items: dict[Key, Value | Ref] = {0: Ref()}
+    return next(_holders(items, key) for key, value in items.items() if isinstance(value, Ref))
+
+
+_ALONE = _alone()
 
 
 @dataclass(slots=True, eq=False)

@@ -108,4 +108,4 @@ def _to_php(value: Any) -> Value:
         return made
     if isinstance(value, list):
         return PhpArray.of([_to_php(item) for item in value])
-    return value  # type: ignore[no-any-return]
+    return value  # type: ignore[no-any-return]  # a scalar, as JSON has nothing else

@@ -4,7 +4,9 @@ Importing this package registers them in `notify_push.config_php.registry`.
 """
 
 from notify_push.config_php.builtins import (
+    array_making,
     arrays,
+    encoding,
     environment,
     files,
     formatting,
@@ -18,7 +20,9 @@ from notify_push.config_php.builtins import (
 )
 
 __all__ = [
+    "array_making",
     "arrays",
+    "encoding",
     "environment",
     "files",
     "formatting",

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notify_push.config_php.callables import Callee
+from notify_push.config_php.callables import Arguments, Callee
 from notify_push.config_php.calls import call
 from notify_push.config_php.comparison import identical, loosely_equal
-from notify_push.config_php.conversions import array_key, numeric_string, to_bool, to_bytes, to_int
+from notify_push.config_php.conversions import (
+    array_key,
+    leading_number,
+    to_bool,
+    to_int,
+)
 from notify_push.config_php.operators import BINARY
 from notify_push.config_php.registry import builtin
 from notify_push.config_php.values import (
     Key,
     NotEvaluable,
     PhpArray,
-    PhpObject,
     Ref,
     Thrown,
     Unknown,
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
     from notify_push.config_php.interpreter import Interpreter
 
 
-def _append(made: PhpArray, source: PhpArray, key: Key, value: Value) -> None:
+def append_renumbered(made: PhpArray, source: PhpArray, key: Key, value: Value) -> None:
     """Put an element behind the others: integer keys are counted anew."""
     if isinstance(key, int):
         made.append(value, source.origins.get(key))
@@ -97,8 +101,6 @@ def _array_walk(it: Interpreter, array: Ref, callback: Callee, *arg: Value) -> V
     items = array.open()
     for key in list(items.items):
         given = [items.reference(key)] if callback.wants_reference(0) else [items.get(key)]
-        from notify_push.config_php.callables import Arguments
-
         it.budget.step()
         callback.call(it, Arguments([*given, key, *arg]))
     return True
@@ -119,7 +121,7 @@ def _array_merge(it: Interpreter, *arrays: PhpArray) -> Value:
     made = PhpArray()
     for array in arrays:
         for key, value in array.pairs():
-            _append(made, array, key, value)
+            append_renumbered(made, array, key, value)
     return made
 
 
@@ -128,7 +130,7 @@ def _merge_recursive(it: Interpreter, left: PhpArray, right: PhpArray) -> PhpArr
     made = left.copy()
     for key, value in right.pairs():
         if isinstance(key, int) or not made.has(key):
-            _append(made, right, key, value)
+            append_renumbered(made, right, key, value)
             continue
         mine = made.get(key)
         first = mine if isinstance(mine, PhpArray) else PhpArray.of([mine])
@@ -199,10 +201,8 @@ def _array_search(
 
 @builtin("array_key_exists", "key_exists")
 def _array_key_exists(it: Interpreter, key: Value, array: Value) -> Value:
-    if isinstance(array, PhpObject):
-        array = array.properties
     if not isinstance(array, PhpArray):
-        raise Thrown.of("TypeError", "array_key_exists(): Argument #2 ($array) must be an array")
+        raise _no_array("array_key_exists(): Argument #2", array)
     return array.has(array_key(key))
 
 
@@ -219,7 +219,7 @@ def _array_key_last(it: Interpreter, array: PhpArray) -> Value:
 @builtin("current", "reset")
 def _first(it: Interpreter, array: Value) -> Value:
     if not isinstance(array, PhpArray):
-        raise Thrown.of("TypeError", "current(): Argument #1 ($array) must be of type array")
+        raise _no_array("current(): Argument #1", array)
     return next(iter(array.pairs()), (None, False))[1]
 
 
@@ -233,170 +233,11 @@ def _array_is_list(it: Interpreter, array: PhpArray) -> Value:
     return array.is_list()
 
 
-@builtin()
-def _array_combine(it: Interpreter, keys: PhpArray, values: PhpArray) -> Value:
-    if len(keys) != len(values):
-        raise Thrown.of(
-            "ValueError",
-            "array_combine(): Argument #1 ($keys) and argument #2 ($values)"
-            " must have the same number of elements",
-        )
-    made = PhpArray()
-    for key, value in zip(keys.values(), values.values(), strict=True):
-        made.set(array_key(to_bytes(key)), value)
-    return made
-
-
-@builtin()
-def _array_flip(it: Interpreter, array: PhpArray) -> Value:
-    made = PhpArray()
-    for key, value in array.pairs():
-        if isinstance(value, int | bytes) and not isinstance(value, bool):
-            made.set(array_key(value), key)
-    return made
-
-
-@builtin()
-def _array_fill(it: Interpreter, start_index: int, count: int, value: Value) -> Value:
-    if count < 0:
-        raise Thrown.of(
-            "ValueError", "array_fill(): Argument #2 ($count) must be greater than or equal to 0"
-        )
-    it.budget.elements(count)
-    made = PhpArray()
-    for index in range(start_index, start_index + count):
-        made.set(index, value)
-    return made
-
-
-@builtin()
-def _array_fill_keys(it: Interpreter, keys: PhpArray, value: Value) -> Value:
-    made = PhpArray()
-    for key in keys.values():
-        made.set(array_key(to_bytes(key)), value)
-    return made
-
-
-@builtin()
-def _array_unique(it: Interpreter, array: PhpArray, flags: int = 2) -> Value:
-    it.budget.step(len(array) ** 2 // 16 if flags != 2 else 0)
-    made = PhpArray()
-    seen: set[bytes] = set()
-    kept: list[Value] = []
-    for key, value in array.pairs():
-        if flags == 2:
-            text = to_bytes(value)
-            if text in seen:
-                continue
-            seen.add(text)
-        elif any(loosely_equal(value, other) for other in kept):
-            continue
-        kept.append(value)
-        made.set(key, value)
-    return made
-
-
-def _select(array: PhpArray, others: tuple[PhpArray, ...], *, by_key: bool, keep: bool) -> PhpArray:
-    """The elements that are in all of the others (``keep``), or in none of them."""
-    made = PhpArray()
-    if by_key:
-        sets: list[set[Key] | set[bytes]] = [set(dict(other.pairs())) for other in others]
-    else:
-        sets = [{to_bytes(value) for value in other.values()} for other in others]
-    for key, value in array.pairs():
-        mark = key if by_key else to_bytes(value)
-        found = [mark in known for known in sets]
-        if all(found) if keep else not any(found):
-            made.set(key, value, array.origins.get(key))
-    return made
-
-
-@builtin()
-def _array_diff(it: Interpreter, array: PhpArray, *arrays: PhpArray) -> Value:
-    return _select(array, arrays, by_key=False, keep=False)
-
-
-@builtin()
-def _array_diff_key(it: Interpreter, array: PhpArray, *arrays: PhpArray) -> Value:
-    return _select(array, arrays, by_key=True, keep=False)
-
-
-@builtin()
-def _array_intersect(it: Interpreter, array: PhpArray, *arrays: PhpArray) -> Value:
-    return _select(array, arrays, by_key=False, keep=True)
-
-
-@builtin()
-def _array_intersect_key(it: Interpreter, array: PhpArray, *arrays: PhpArray) -> Value:
-    return _select(array, arrays, by_key=True, keep=True)
-
-
-def _slice(array: PhpArray, pairs: list[tuple[Key, Value]], *, keep_keys: bool) -> PhpArray:
-    made = PhpArray()
-    for key, value in pairs:
-        if keep_keys:
-            made.set(key, value)
-        else:
-            _append(made, array, key, value)
-    return made
-
-
-@builtin()
-def _array_slice(
-    it: Interpreter,
-    array: PhpArray,
-    offset: int,
-    length: int | None = None,
-    preserve_keys: bool = False,
-) -> Value:
-    size = len(array)
-    start = min(offset, size) if offset >= 0 else max(size + offset, 0)
-    end = size if length is None else start + length if length >= 0 else size + length
-    return _slice(array, list(array.pairs())[start : max(end, start)], keep_keys=preserve_keys)
-
-
-@builtin()
-def _array_reverse(it: Interpreter, array: PhpArray, preserve_keys: bool = False) -> Value:
-    return _slice(array, list(array.pairs())[::-1], keep_keys=preserve_keys)
-
-
-@builtin()
-def _array_chunk(
-    it: Interpreter, array: PhpArray, length: int, preserve_keys: bool = False
-) -> Value:
-    if length < 1:
-        raise Thrown.of("ValueError", "array_chunk(): Argument #2 ($length) must be greater than 0")
-    pairs = list(array.pairs())
-    it.budget.elements(len(pairs) * 2)
-    chunks: list[Value] = []
-    for start in range(0, len(pairs), length):
-        chunk = pairs[start : start + length]
-        if preserve_keys:
-            chunks.append(_slice(array, chunk, keep_keys=True))
-        else:
-            chunks.append(PhpArray.of([value for _, value in chunk]))
-    return PhpArray.of(chunks)
-
-
-@builtin()
-def _array_pad(it: Interpreter, array: PhpArray, length: int, value: Value) -> Value:
-    missing = max(abs(length) - len(array), 0)
-    if not missing:
-        return array
-    it.budget.elements(missing)
-    made = PhpArray.of([value] * missing if length < 0 else [])
-    for key, item in array.pairs():
-        _append(made, array, key, item)
-    for _ in range(missing if length > 0 else 0):
-        made.append(value)
-    return made
-
-
 def _total(array: PhpArray, operator: str, start: int) -> Value:
     total: Value = start
     for value in array.values():
         if isinstance(value, bytes):
-            value = numeric_string(value) or 0
+            value = leading_number(value) or 0
         if not isinstance(value, PhpArray):
             total = BINARY[operator](total, value)
     return total
@@ -413,77 +254,8 @@ def _array_product(it: Interpreter, array: PhpArray) -> Value:
 
 
 @builtin()
-def _array_column(
-    it: Interpreter, array: PhpArray, column_key: Value, index_key: Value = None
-) -> Value:
-    made = PhpArray()
-    for row in array.values():
-        cells = row.properties if isinstance(row, PhpObject) else row
-        if not isinstance(cells, PhpArray):
-            continue
-        if column_key is not None and not cells.has(array_key(column_key)):
-            continue
-        value: Value = row if column_key is None else cells.get(array_key(column_key))
-        if index_key is not None and cells.has(array_key(index_key)):
-            made.set(array_key(cells.get(array_key(index_key))), value)
-        else:
-            made.append(value)
-    return made
-
-
-@builtin()
-def _array_change_key_case(it: Interpreter, array: PhpArray, case: int = 0) -> Value:
-    made = PhpArray()
-    for key, value in array.pairs():
-        if isinstance(key, bytes):
-            key = key.upper() if case == 1 else key.lower()
-        made.set(key, value)
-    return made
-
-
-@builtin()
-def _array_count_values(it: Interpreter, array: PhpArray) -> Value:
-    made = PhpArray()
-    for value in array.values():
-        if isinstance(value, int | bytes) and not isinstance(value, bool):
-            key = array_key(value)
-            made.set(key, to_int(made.get(key)) + 1)
-    return made
-
-
-@builtin()
-def _range(it: Interpreter, start: Value, end: Value, step: Value = 1) -> Value:
-    first, last, by = _bound(start), _bound(end), _bound(step)
-    letters = isinstance(first, bytes) and isinstance(last, bytes)
-    low, high = (first[0], last[0]) if letters else (_plain(first), _plain(last))  # type: ignore[index]
-    stride = abs(_plain(by))
-    if not stride or stride > abs(high - low) > 0:
-        if stride:
-            return PhpArray.of([first])
-        raise Thrown.of("ValueError", "range(): Argument #3 ($step) cannot be 0")
-    count = int(abs(high - low) / stride + 1e-9) + 1
-    it.budget.elements(count)
-    sign = 1 if high >= low else -1
-    numbers = [low + sign * index * stride for index in range(count)]
-    if letters:
-        return PhpArray.of([bytes([int(number)]) for number in numbers])
-    return PhpArray.of(list[Value](numbers))
-
-
-def _bound(value: Value) -> int | float | bytes:
-    if isinstance(value, bytes):
-        number = numeric_string(value)
-        return number if number is not None else value[:1] or 0
-    return value if isinstance(value, float) else to_int(value)
-
-
-def _plain(value: int | float | bytes) -> int | float:
-    return 0 if isinstance(value, bytes) else value
-
-
-@builtin()
 def _array_push(it: Interpreter, array: Ref, *values: Value) -> Value:
-    items = _array_of("array_push", array)
+    items = array_in("array_push", array)
     for value in values:
         items.append(value)
     return len(items)
@@ -491,17 +263,17 @@ def _array_push(it: Interpreter, array: Ref, *values: Value) -> Value:
 
 @builtin()
 def _array_unshift(it: Interpreter, array: Ref, *values: Value) -> Value:
-    items = _array_of("array_unshift", array)
+    items = array_in("array_unshift", array)
     made = PhpArray.of(list(values))
     for key, value in items.pairs():
-        _append(made, items, key, value)
+        append_renumbered(made, items, key, value)
     array.value = it.budget.made(made)
     return len(made)
 
 
 @builtin()
 def _array_pop(it: Interpreter, array: Ref) -> Value:
-    items = _array_of("array_pop", array)
+    items = array_in("array_pop", array)
     if not len(items):
         return None
     key = list(items.items)[-1]
@@ -514,24 +286,26 @@ def _array_pop(it: Interpreter, array: Ref) -> Value:
 
 @builtin()
 def _array_shift(it: Interpreter, array: Ref) -> Value:
-    items = _array_of("array_shift", array)
+    items = array_in("array_shift", array)
     if not len(items):
         return None
     (_, first), *others = items.pairs()
     made = PhpArray()
     for key, value in others:
-        _append(made, items, key, value)
+        append_renumbered(made, items, key, value)
     array.value = it.budget.made(made)
     return first
 
 
-def _array_of(name: str, array: Ref) -> PhpArray:
+def array_in(name: str, array: Ref) -> PhpArray:
     """The array in a reference, to write into."""
     if isinstance(array.value, Unknown):
         raise NotEvaluable(array.value)
     if not isinstance(array.value, PhpArray):
-        given = describe(array.value)
-        raise Thrown.of(
-            "TypeError", f"{name}(): Argument #1 ($array) must be of type array, {given} given"
-        )
+        raise _no_array(f"{name}(): Argument #1", array.value)
     return array.open()
+
+
+def _no_array(where: str, value: Value) -> Thrown:
+    given = describe(value)
+    return Thrown.of("TypeError", f"{where} ($array) must be of type array, {given} given")

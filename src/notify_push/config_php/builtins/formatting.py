@@ -21,7 +21,7 @@ _DIRECTIVE = re.compile(
 _MOST = 1000  # digits behind the point
 
 
-def _format(it: Interpreter, name: str, template: bytes, values: list[Value]) -> bytes:
+def _format(it: Interpreter, template: bytes, values: list[Value]) -> bytes:
     pieces = []
     position = used = needed = 0
     for match in _DIRECTIVE.finditer(template):
@@ -31,14 +31,17 @@ def _format(it: Interpreter, name: str, template: bytes, values: list[Value]) ->
             pieces.append(b"%")
             continue
         if match["kind"] is None:
-            raise Thrown.of("ValueError", f"{name}(): Unknown format specifier")
+            letter = template[match.end() : match.end() + 1].decode("latin-1")
+            fault = f'Unknown format specifier "{letter}"'
+            raise Thrown.of(
+                "ValueError", fault if letter else "Missing format specifier at end of string"
+            )
         index = int(match["number"]) - 1 if match["number"] else used
         if not match["number"]:
             used += 1
         if index < 0:
-            raise Thrown.of(
-                "ValueError", f"{name}(): Argument number specifier must be greater than zero"
-            )
+            fault = "Argument number specifier must be greater than zero and less than 2147483647"
+            raise Thrown.of("ValueError", fault)
         needed = max(needed, index + 1)
         if index >= len(values):
             continue
@@ -76,7 +79,7 @@ def _plain(kind: str, value: Value, precision: int | None) -> bytes:
     number = to_float(value)
     digits = 6 if precision is None else precision
     if number != number or abs(number) == float("inf"):
-        return print_float(number).replace(b"NAN", b"nan").lower()
+        return print_float(number).replace(b"NAN", b"NaN")
     if kind in "eE":
         mantissa, _, power = f"{number:.{digits}{kind}}".partition(kind)
         return f"{mantissa}{kind}{power[0]}{int(power[1:])}".encode()
@@ -106,17 +109,17 @@ def _pad(shown: bytes, width: int, flags: bytes, *, numeric: bool) -> bytes:
 
 @builtin()
 def _sprintf(it: Interpreter, format: bytes, *values: Value) -> Value:
-    return _format(it, "sprintf", format, list(values))
+    return _format(it, format, list(values))
 
 
 @builtin()
 def _vsprintf(it: Interpreter, format: bytes, values: PhpArray) -> Value:
-    return _format(it, "vsprintf", format, values.values())
+    return _format(it, format, values.values())
 
 
 @builtin()
 def _printf(it: Interpreter, format: bytes, *values: Value) -> Value:
-    return len(_format(it, "printf", format, list(values)))
+    return len(_format(it, format, list(values)))
 
 
 @builtin()

@@ -23,6 +23,7 @@ _MESSAGES = {
     5: b"Malformed UTF-8 characters, possibly incorrectly encoded",
     7: b"Inf and NaN cannot be JSON encoded",
     8: b"Type is not supported",
+    10: b"Single unpaired high surrogate in Unicode escape",
 }
 
 
@@ -71,9 +72,13 @@ def _json_decode(
     except ValueError:
         code = 3 if any(byte < 32 and byte not in b"\t\n\r" for byte in json_) else 4
         return _failed(it, code, flags, None)
+    try:
+        value = _to_php(it, loaded, as_array=as_array)
+    except UnicodeEncodeError:  # half of a pair of \\uXXXX
+        return _failed(it, 10, flags, None)
     if not flags & _THROW:
         it.json_error = 0
-    return _to_php(it, loaded, as_array=as_array)
+    return value
 
 
 def _refuse(word: str) -> Any:
@@ -103,8 +108,6 @@ def _depth(data: bytes) -> int:
 
 
 def _integer(digits: str, flags: int) -> Value:
-    if digits == "-0":
-        return -0.0
     number = fit(int(digits)) if len(digits) < 400 else float(digits)
     return digits.encode() if isinstance(number, float) and flags & _BIGINT_AS_STRING else number
 
@@ -112,14 +115,14 @@ def _integer(digits: str, flags: int) -> Value:
 def _to_php(it: Interpreter, loaded: Any, *, as_array: bool) -> Value:
     """What Python's parser made, as PHP values."""
     if isinstance(loaded, str):
-        return loaded.encode("utf-8", "surrogatepass")
+        return loaded.encode()
     if not isinstance(loaded, list):
-        return loaded  # type: ignore[no-any-return]
+        return loaded  # type: ignore[no-any-return]  # a scalar: see above
     it.budget.step()
     if isinstance(loaded, _Pairs):
         made = PhpArray()
         for name, value in loaded:
-            key = name.encode("utf-8", "surrogatepass")
+            key = name.encode()
             made.set(array_key(key) if as_array else key, _to_php(it, value, as_array=as_array))
         return made if as_array else PhpObject("stdClass", made)
     return PhpArray.of([_to_php(it, value, as_array=as_array) for value in loaded])

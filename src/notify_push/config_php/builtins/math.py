@@ -11,7 +11,7 @@ from notify_push.config_php.comparison import compare
 from notify_push.config_php.conversions import numeric_string, to_int
 from notify_push.config_php.operators import BINARY, fit
 from notify_push.config_php.registry import builtin
-from notify_push.config_php.values import INT_MIN, PhpArray, Thrown, Value
+from notify_push.config_php.values import INT_MIN, PhpArray, Thrown, Value, describe
 
 if TYPE_CHECKING:
     from notify_push.config_php.interpreter import Interpreter
@@ -90,7 +90,8 @@ def _candidates(name: str, value: Value, values: tuple[Value, ...]) -> list[Valu
     found = [value, *values]
     if not values:
         if not isinstance(value, PhpArray):
-            raise Thrown.of("TypeError", f"{name}(): Argument #1 ($value) must be of type array")
+            given = f"must be of type array, {describe(value)} given"
+            raise Thrown.of("TypeError", f"{name}(): Argument #1 ($value) {given}")
         found = value.values()
     if not found:
         raise Thrown.of(
@@ -155,9 +156,10 @@ _register_bases()
 
 @builtin()
 def _base_convert(it: Interpreter, num: bytes, from_base: int, to_base: int) -> Value:
-    for base in (from_base, to_base):
+    for index, (name, base) in enumerate((("from_base", from_base), ("to_base", to_base)), 2):
         if not 2 <= base <= 36:
-            raise Thrown.of("ValueError", "base_convert(): base must be between 2 and 36")
+            where = f"base_convert(): Argument #{index} (${name})"
+            raise Thrown.of("ValueError", f"{where} must be between 2 and 36 (inclusive)")
     return _to_base(to_int(_from_base(num, from_base)), to_base)
 
 

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from notify_push.config_php.builtins.arrays import _array_of
+from notify_push.config_php.builtins.arrays import array_in
 from notify_push.config_php.callables import Callee
 from notify_push.config_php.calls import call
 from notify_push.config_php.comparison import compare, natural_order
@@ -51,7 +51,7 @@ def _sort(
     reverse: bool = False,
     keep_keys: bool = True,
 ) -> Value:
-    items = _array_of("sort", array)
+    items = array_in("sort", array)
     pairs = list(items.pairs())
     it.budget.step(len(pairs) * max(len(pairs).bit_length(), 1) // 2)
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import re
-import zlib
 from typing import TYPE_CHECKING
 
 from notify_push.config_php.comparison import natural_order
@@ -65,7 +60,9 @@ def _implode(it: Interpreter, separator: Value, array: PhpArray | None = None) -
     else:
         glue = to_bytes(separator)
     if array is None:
-        raise Thrown.of("TypeError", "implode(): Argument #1 ($pieces) must be of type array")
+        raise Thrown.of(
+            "TypeError", "implode(): Argument #1 ($array) must be of type array, string given"
+        )
     parts = [to_bytes(value) for value in array.values()]
     it.budget.text(sum(map(len, parts)) + len(glue) * len(parts))
     return glue.join(parts)
@@ -75,8 +72,7 @@ def _replace(it: Interpreter, search: Value, by: Value, subject: Value, *, fold:
     if isinstance(subject, PhpArray):
         made = PhpArray()
         for key, item in subject.pairs():
-            whole = isinstance(item, PhpArray)
-            made.set(key, item if whole else _replace(it, search, by, item, fold=fold))
+            made.set(key, _replace(it, search, by, to_bytes(item), fold=fold))
         return made
     text = to_bytes(subject)
     for old, new in _replacements(search, by):
@@ -118,7 +114,9 @@ def _strtr(it: Interpreter, string: bytes, from_: Value, to: bytes | None = None
         pairs = dict(zip(to_bytes(from_), to, strict=False))
         return bytes(pairs.get(byte, byte) for byte in string)
     if not isinstance(from_, PhpArray):
-        raise Thrown.of("TypeError", "strtr(): Argument #2 ($from) must be of type array")
+        raise Thrown.of(
+            "TypeError", "strtr(): Argument #2 ($from) must be of type array, string given"
+        )
     table = {to_bytes(key): to_bytes(value) for key, value in from_.pairs() if key != b""}
     if not table:
         return string
@@ -219,9 +217,12 @@ def _mb_substr(
     return decoded[first:last].encode()
 
 
-def _find(haystack: bytes, needle: bytes, offset: int, *, last: bool = False) -> Value:
+def _find(name: str, haystack: bytes, needle: bytes, offset: int, *, last: bool = False) -> Value:
     if not -len(haystack) <= offset <= len(haystack):
-        raise Thrown.of("ValueError", "Offset not contained in string")
+        raise Thrown.of(
+            "ValueError",
+            f"{name}(): Argument #3 ($offset) must be contained in argument #1 ($haystack)",
+        )
     if not last:
         found = haystack.find(needle, offset % len(haystack) if offset < 0 else offset)
     elif offset < 0:
@@ -233,17 +234,17 @@ def _find(haystack: bytes, needle: bytes, offset: int, *, last: bool = False) ->
 
 @builtin("strpos", "mb_strpos")
 def _strpos(it: Interpreter, haystack: bytes, needle: bytes, offset: int = 0) -> Value:
-    return _find(haystack, needle, offset)
+    return _find("strpos", haystack, needle, offset)
 
 
 @builtin()
 def _stripos(it: Interpreter, haystack: bytes, needle: bytes, offset: int = 0) -> Value:
-    return _find(haystack.lower(), needle.lower(), offset)
+    return _find("stripos", haystack.lower(), needle.lower(), offset)
 
 
 @builtin()
 def _strrpos(it: Interpreter, haystack: bytes, needle: bytes, offset: int = 0) -> Value:
-    return _find(haystack, needle, offset, last=True)
+    return _find("strrpos", haystack, needle, offset, last=True)
 
 
 def _part(haystack: bytes, position: int, *, before: bool) -> Value:
@@ -289,7 +290,9 @@ def _str_pad(
     it: Interpreter, string: bytes, length: int, pad_string: bytes = b" ", pad_type: int = 1
 ) -> Value:
     if not pad_string:
-        raise Thrown.of("ValueError", "str_pad(): Argument #3 ($pad_string) must be non-empty")
+        raise Thrown.of(
+            "ValueError", "str_pad(): Argument #3 ($pad_string) must be a non-empty string"
+        )
     missing = max(length - len(string), 0)
     it.budget.text(len(string) + missing)
     left = {0: missing, 2: missing // 2}.get(pad_type, 0)
@@ -315,11 +318,11 @@ def _strrev(it: Interpreter, string: bytes) -> Value:
 
 
 def _order(left: bytes, right: bytes) -> int:
-    """The difference of the first bytes that differ, else of the lengths."""
+    """The difference of the first bytes that differ, else which text is longer."""
     for mine, theirs in zip(left, right, strict=False):
         if mine != theirs:
             return mine - theirs
-    return len(left) - len(right)
+    return (len(left) > len(right)) - (len(left) < len(right))
 
 
 @builtin()
@@ -352,125 +355,3 @@ def _strnatcmp(it: Interpreter, string1: bytes, string2: bytes) -> Value:
 def _strnatcasecmp(it: Interpreter, string1: bytes, string2: bytes) -> Value:
     it.budget.step((len(string1) + len(string2)) // 16)
     return natural_order(string1, string2, fold_case=True)
-
-
-@builtin()
-def _addslashes(it: Interpreter, string: bytes) -> Value:
-    return re.sub(rb"(['\"\\])", rb"\\\1", string).replace(b"\0", b"\\0")
-
-
-@builtin()
-def _stripslashes(it: Interpreter, string: bytes) -> Value:
-    return re.sub(rb"\\(.?)", lambda m: b"\0" if m[1] == b"0" else m[1], string, flags=re.DOTALL)
-
-
-@builtin()
-def _chr(it: Interpreter, codepoint: int) -> Value:
-    return bytes([codepoint % 256])
-
-
-@builtin()
-def _ord(it: Interpreter, character: bytes) -> Value:
-    return character[0] if character else 0
-
-
-@builtin()
-def _bin2hex(it: Interpreter, string: bytes) -> Value:
-    return string.hex().encode()
-
-
-@builtin()
-def _hex2bin(it: Interpreter, string: bytes) -> Value:
-    try:
-        return binascii.unhexlify(string)
-    except binascii.Error:
-        return False
-
-
-@builtin()
-def _base64_encode(it: Interpreter, string: bytes) -> Value:
-    return base64.b64encode(string)
-
-
-@builtin()
-def _base64_decode(it: Interpreter, string: bytes, strict: bool = False) -> Value:
-    alphabet = rb"A-Za-z0-9+/"
-    if strict and not re.fullmatch(rb"[%s\s]*={0,2}\s*" % alphabet, string):
-        return False
-    digits = re.sub(rb"[^%s]" % alphabet, b"", string)
-    if len(digits) % 4 == 1:
-        digits = digits[:-1]
-    return base64.b64decode(digits + b"=" * (-len(digits) % 4))
-
-
-_HASHES = frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512"})
-
-
-def _hash_name(it: Interpreter, algo: bytes) -> str:
-    name = algo.decode("ascii", "replace").lower()
-    if name not in _HASHES:
-        raise Thrown.of(
-            "ValueError", "hash(): Argument #1 ($algo) must be a valid hashing algorithm"
-        )
-    return name
-
-
-def _digest(raw: bytes, *, binary: bool) -> bytes:
-    return raw if binary else raw.hex().encode()
-
-
-@builtin()
-def _hash(it: Interpreter, algo: bytes, data: bytes, binary: bool = False) -> Value:
-    if algo.lower() == b"crc32b":
-        return _digest(zlib.crc32(data).to_bytes(4, "big"), binary=binary)
-    digest = hashlib.new(_hash_name(it, algo), data, usedforsecurity=False).digest()
-    return _digest(digest, binary=binary)
-
-
-@builtin()
-def _hash_hmac(
-    it: Interpreter, algo: bytes, data: bytes, key: bytes, binary: bool = False
-) -> Value:
-    return _digest(hmac.new(key, data, _hash_name(it, algo)).digest(), binary=binary)
-
-
-@builtin()
-def _hash_equals(it: Interpreter, known_string: bytes, user_string: bytes) -> Value:
-    return known_string == user_string
-
-
-@builtin()
-def _md5(it: Interpreter, string: bytes, binary: bool = False) -> Value:
-    return _digest(hashlib.md5(string, usedforsecurity=False).digest(), binary=binary)
-
-
-@builtin()
-def _sha1(it: Interpreter, string: bytes, binary: bool = False) -> Value:
-    return _digest(hashlib.sha1(string, usedforsecurity=False).digest(), binary=binary)
-
-
-@builtin()
-def _crc32(it: Interpreter, string: bytes) -> Value:
-    return zlib.crc32(string)
-
-
-def _register_character_classes() -> None:
-    punctuation = rb"[!-/:-@\[-`{-~]+"
-    for name, pattern in (
-        ("alnum", rb"[A-Za-z0-9]+"),
-        ("alpha", rb"[A-Za-z]+"),
-        ("digit", rb"[0-9]+"),
-        ("lower", rb"[a-z]+"),
-        ("upper", rb"[A-Z]+"),
-        ("punct", punctuation),
-        ("space", rb"[ \t\n\r\v\f]+"),
-        ("xdigit", rb"[0-9A-Fa-f]+"),
-    ):
-
-        def check(it: Interpreter, text: Value, *, pattern: bytes = pattern) -> Value:
-            return isinstance(text, bytes) and re.fullmatch(pattern, text) is not None
-
-        builtin(f"ctype_{name}")(check)
-
-
-_register_character_classes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from notify_push.config_php.builtins.functions import exists
 from notify_push.config_php.conversions import (
     numeric_string,
     print_float,
@@ -79,7 +80,7 @@ def _intval(it: Interpreter, value: Value, base: int = 10) -> Value:
     text = value.decode("latin-1").strip().lower().replace("_", " ")
     sign = -1 if text.startswith("-") else 1
     text = text.lstrip("+-")
-    for prefix, meant in (("0x", 16), ("0b", 2), ("0o", 8), ("0", 8)):
+    for prefix, meant in (("0x", 16), ("0b", 2), ("0", 8)):
         if text.startswith(prefix) and base in (0, meant):
             text, base = text.removeprefix(prefix) if len(prefix) == 2 else text, meant
             break
@@ -176,18 +177,24 @@ def _exported(it: Interpreter, value: Value, indent: int) -> bytes:
         quoted = value.replace(b"\\", b"\\\\").replace(b"'", b"\\'")
         return b"'" + quoted.replace(b"\0", b"' . \"\\0\" . '") + b"'"
     if isinstance(value, PhpArray):
-        it.budget.enter()
-        pad = b" " * indent
-        lines = [b"array ("]
-        for key, item in value.pairs():
-            gap = b"\n" + pad + b"  " if isinstance(item, PhpArray) else b""
-            shown = b"%d" % key if isinstance(key, int) else _exported(it, key, 0)
-            lines.append(
-                pad + b"  " + shown + b" => " + gap + _exported(it, item, indent + 2) + b","
-            )
-        it.budget.leave()
-        return b"\n".join([*lines, pad + b")"])
+        return _exported_pairs(it, value, b"array (", indent, b" " * indent + b"  ")
+    if isinstance(value, PhpObject):
+        opening = b"(object) array("
+        return _exported_pairs(it, value.properties, opening, indent, b" " * indent + b"   ")
     return to_bytes(value)
+
+
+def _exported_pairs(
+    it: Interpreter, array: PhpArray, opening: bytes, indent: int, pad: bytes
+) -> bytes:
+    it.budget.enter()
+    lines = [opening]
+    for key, item in array.pairs():
+        name = b"%d" % key if isinstance(key, int) else _exported(it, key, 0)
+        gap = b"\n" + b" " * (indent + 2) if isinstance(item, PhpArray | PhpObject) else b""
+        lines.append(pad + name + b" => " + gap + _exported(it, item, indent + 2) + b",")
+    it.budget.leave()
+    return b"\n".join([*lines, b" " * indent + b")"])
 
 
 @builtin()
@@ -196,6 +203,4 @@ def _is_callable(it: Interpreter, value: Value, *rest: Value) -> Value:
         return True
     if not isinstance(value, bytes):
         return False
-    from notify_push.config_php.builtins.functions import exists
-
     return exists(it, value)

@@ -1,0 +1,28 @@
+<?php
+$CONFIG=array_filter([1,0,'','0','a',null,[],false]);
+$CONFIG['m']=array_map('trim',[' a ','b ']);
+$CONFIG['m2']=array_map(null,[1,2],['a']);
+$CONFIG['m3']=array_map(fn($a,$b)=>$a.$b,[1,2],['a','b']);
+$CONFIG['f']=array_filter(['a'=>1,'b'=>2],fn($k)=>$k=='b',ARRAY_FILTER_USE_KEY);
+$CONFIG['u']=array_unique([1,'1',2,2.0,'a','A']);
+$CONFIG['mr']=array_merge_recursive(['a'=>[1],'b'=>2],['a'=>[3],'b'=>4]);
+$CONFIG['rr']=array_replace_recursive(['a'=>[1,2,'x'=>['y'=>1]]],['a'=>[1=>'b',
+    'x'=>['z'=>2]]]);
+$CONFIG['mg']=array_merge([5=>'a','k'=>'b'],[5=>'c','k'=>'d']);
+$CONFIG['sl']=array_slice(['a'=>1,5=>2,6=>3],1);
+$CONFIG['rv']=array_reverse(['x'=>1,2,3]);
+$CONFIG['cb']=array_combine(['a','b'],[1,2]);
+$CONFIG['fl']=array_flip(['a','b']);
+$CONFIG['col']=array_column([['id'=>1,'n'=>'a'],['id'=>2,'n'=>'b']],'n','id');
+$CONFIG['ch']=array_chunk([1,2,3],2);
+$CONFIG['rg']=[range(1,3),range('a','c'),range(5,1,2),range(0,1,0.25)];
+$CONFIG['sum']=array_sum([1,'2',3.5]);
+$CONFIG['df']=array_diff([1,2,3],[2]);
+$CONFIG['ix']=array_intersect_key(['a'=>1,'b'=>2],['b'=>0]);
+$CONFIG['fk']=array_fill_keys(['a',5],0);
+$CONFIG['fill']=array_fill(5,2,'x');
+$CONFIG['ks']=array_keys(['a'=>1,'b'=>2,'c'=>1],1);
+$CONFIG['se']=array_search('2',[1,2]);
+$CONFIG['in']=in_array('abc',[0]);
+$CONFIG['kf']=[array_key_first(['q'=>1]),array_key_last([1,2])];
+$CONFIG['pad']=array_pad([1],3,0);

@@ -1,0 +1,20 @@
+<?php
+if (0): $CONFIG['a']=1;
+elseif (1): $CONFIG['a']=2;
+else: $CONFIG['a']=3;
+endif;
+if (false) {} else if (true) $CONFIG['b']=1;
+$CONFIG['c']=true?'x':(false?'y':'z');
+$CONFIG['d']=null?:'e';
+$CONFIG['e']=$undef['x']['y']??'dflt';
+$CONFIG['f']=isset($CONFIG['a'],$CONFIG['zz']);
+$CONFIG['g']=empty($CONFIG['zz']);
+$CONFIG['h']??='new';
+$CONFIG['h'].='er';
+$CONFIG['n']=5;
+$CONFIG['n']+=2;
+$CONFIG['n']**=2;
+$CONFIG['n']--;
+$CONFIG['arr']=[1];
+$CONFIG['arr']+=[5,6];
+unset($CONFIG['a']);

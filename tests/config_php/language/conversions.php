@@ -1,0 +1,17 @@
+<?php
+$CONFIG=[intval('0x1A',16),intval('0x1A',0),intval('012',0),intval('101',2),intval(' 42 '),
+    intval('4.7e2'),intval(null),intval([]),intval([0]),boolval('false'),boolval('0'),
+    floatval('1.5abc'),is_numeric('1e5'),is_numeric('abc'),is_numeric(' 1'),is_numeric('1 '),
+    is_numeric('.5'),is_numeric('-'),hexdec('ff'),dechex(255),bindec('101'),decbin(5),
+    octdec('17'),hash('sha256','a'),md5('a'),sha1('a'),crc32('a'),hash('crc32b',
+    'a'),base64_encode('abc'),base64_decode('YWJj'),bin2hex('ab'),gettype(1.0),
+    gettype(null),var_export([1,'a'=>[true,null,1.0]],true),round(2.5),round(-2.5),
+    round(1.955,2),floor(-1.5),max(1,'2',3.5),min([3,1,2]),abs(-5),filter_var('yes',
+    FILTER_VALIDATE_BOOLEAN),filter_var('maybe',FILTER_VALIDATE_BOOLEAN,FILTER_NULL_ON_FAILURE),
+    filter_var('12',FILTER_VALIDATE_INT),filter_var('1.2.3.4',FILTER_VALIDATE_IP),
+    filter_var('x',FILTER_VALIDATE_IP),filter_var('http://a.b/',FILTER_VALIDATE_URL),
+    version_compare('8.2.1','8.10.0'),version_compare('1.0-rc1','1.0','<'), max('abc',
+    0), max([1,2],[1,3]), strcmp('a','b'), strcasecmp('HELLO','hello'), "a"<=>"b",
+     ctype_digit('123'), ctype_digit(''), urlencode('a b&c~'), rawurlencode('a b&c~'),
+     http_build_query(['a'=>1,'b'=>[1,2],'c'=>true]), strtr('hi all','ai','eo'),
+     strtr('hi all',['hi'=>'hello','all'=>'world'])];

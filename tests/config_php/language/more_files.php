@@ -1,0 +1,11 @@
+<?php
+$f='/etc/hostname';
+$CONFIG=[is_readable('/etc/passwd'),is_readable('/nope'),file_exists(''),is_file("/etc/passwd"),
+    file_get_contents('file:///etc/hostname')===file_get_contents($f),file_get_contents('/etc/passwd',
+    false,null,0,5),filesize('/etc/hostname')===strlen(file_get_contents('/etc/hostname')),
+    @filesize('/nope'),@file('/nope'),count(file('/etc/passwd'))>1,file('/etc/hostname',
+    FILE_IGNORE_NEW_LINES|FILE_SKIP_EMPTY_LINES)===[trim(file_get_contents('/etc/hostname'))],
+    pathinfo('/a/b.c',PATHINFO_FILENAME),pathinfo('x'),pathinfo('/a/.htaccess'),
+    pathinfo('',PATHINFO_EXTENSION),pathinfo('/x/y.z',PATHINFO_DIRNAME),basename('a//'),
+    basename(''),basename('.php','.php'),dirname('/a//b//'),dirname('//a'),dirname('a/b',
+    5),realpath('/etc/../etc')];

@@ -1,0 +1,16 @@
+<?php
+$CONFIG=[json_encode(['a'=>1,'b'=>[]],JSON_PRETTY_PRINT),json_encode([],JSON_FORCE_OBJECT),
+    json_encode(['1','1.5','x'],JSON_NUMERIC_CHECK),json_encode("é\u{2028}/",
+    JSON_UNESCAPED_UNICODE),json_encode("<>&'\"",JSON_HEX_TAG|JSON_HEX_AMP|JSON_HEX_APOS|JSON_HEX_QUOT),
+    json_encode("a\xff"),json_last_error(),json_encode("a\xffb",JSON_INVALID_UTF8_IGNORE),
+    json_encode("a\xffb",JSON_INVALID_UTF8_SUBSTITUTE),json_encode(["\xff"],JSON_PARTIAL_OUTPUT_ON_ERROR),
+    json_encode(NAN),json_encode([NAN],JSON_PARTIAL_OUTPUT_ON_ERROR),json_encode([[1]],
+    0,1),json_encode(fn()=>1),json_encode(null),json_encode(1.0),json_decode('{"a":1}',
+    flags:JSON_OBJECT_AS_ARRAY),json_decode('12345678901234567890',false,512,
+    JSON_BIGINT_AS_STRING),json_decode("\"a\x01\""),json_last_error_msg(),json_decode("\"\xff\""),
+    json_last_error_msg(),json_decode('-0'),json_decode('-1'),json_decode('{"a":{"b":[{}]}}',
+    true),json_decode('"\ud800"'),json_last_error(),json_decode('[1]',associative:true),
+     json_decode('Infinity'),json_decode('tRue'),json_decode("\xef\xbb\xbf{}"),
+    json_decode(' 1 '),json_decode('01'),json_decode('1.'),json_decode('.5'),
+    json_decode('"\x"'),json_decode("[\"a\\\"[[[\"]"),json_decode('{"":1,"_":2}',
+    true)];

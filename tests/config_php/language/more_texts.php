@@ -1,0 +1,15 @@
+<?php
+$CONFIG=[stripos('ABC','b'),strrpos('abcabc','b',-3),strrpos('abcabc','b',1),
+    strpos('abc','c',-1),stristr('USER@x','er'),strrchr('a/b/c','/'),strncmp('abcd',
+    'abxx',2),strncasecmp('ABc','abd',2),str_ireplace('A','x','banAna'),str_replace(['a',
+    'b'],['x'],'aabb'),str_replace(['a'=>'1'],'z',['k'=>'a',['a']]),addslashes("a'b\"c\\"),
+    stripslashes('a\\\'b\\\\c'),chr(65),chr(-1)==="\xff",ord('A'),ord(''),hex2bin('6162'),
+    @hex2bin('6'),base64_decode('YW Jj',true),base64_decode('*',true),base64_decode('YWJjZA'),
+    hash_hmac('sha256','a','k'),hash('md5','x',false),hash_equals('a','a'),lcfirst('ABC'),
+    ucwords('a-b c','-'),str_pad('x',4,'ab',STR_PAD_BOTH),str_pad('x',1),substr('abc',
+    -5),substr('abc',1,-1),substr('abc',3),substr('abc',0,-5),trim('"x"','"'),
+    rtrim("x\n\0"),ltrim('aab','a..b'),ctype_alpha('ab'),ctype_alnum('a1'),ctype_upper('AB'),
+    ctype_lower('aB'),ctype_punct('!?'),ctype_space(" \n"),ctype_xdigit('fF0'),
+    ctype_digit(5),strtr('abc','ab','xyz'),strtr('abc',[]),strtr('aab',['a'=>'1',
+    'aa'=>'2']),implode(['a','b']),implode(', ',['x'=>1]),explode(',','',-1),
+    explode(',','a',0)];

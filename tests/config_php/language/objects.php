@@ -1,0 +1,20 @@
+<?php
+$o=new stdClass;
+$o->a=['x'=>1];
+$o->a['y']=2;
+$o->{'b-c'}=5;
+$CONFIG['o']=$o;
+$p=$o;
+$p->z=1;
+$CONFIG['same']=$o->z;
+$d=json_decode('{"db":{"host":"h","ports":[1,2]}}');
+$CONFIG['h']=$d->db->host;
+$CONFIG['p']=$d->db->ports[1];
+$CONFIG['n']=$d->nope??'none';
+$CONFIG['i']=isset($d->db->host);
+$CONFIG['c']=(array)$d->db;
+foreach($d->db as $k=>$v) $CONFIG['ks'][]=$k;
+$c=clone $o;
+$c->z=2;
+$CONFIG['z']=$o->z;
+unset($o->a);

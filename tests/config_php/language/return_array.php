@@ -1,0 +1,4 @@
+<?php
+$CONFIG=['a'=>1];
+return $CONFIG;
+$CONFIG=['a'=>2];

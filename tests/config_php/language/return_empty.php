@@ -1,0 +1,3 @@
+<?php
+return;
+$CONFIG=['a'=>1];
