@@ -90,10 +90,10 @@ def serve_command(config_file: str | None, dump_config: str | None, **flags: Any
 
 
 def _read_config(config_file: str, values: Values, environ: Mapping[str, str]) -> NextcloudConfig:
-    from notify_push.config_php import load, load_via_php
+    from notify_push.config_php import load_apart, load_via_php
     from notify_push.settings.nextcloud_config import NextcloudConfig
 
-    read = load_via_php if values.get("config_via_php", False) else load
+    read = load_via_php if values.get("config_via_php", False) else load_apart
     glob = values.get("glob_config", False)
     return NextcloudConfig(read(Path(config_file), glob=glob, environ=environ))
 

@@ -14,8 +14,9 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Final
 
+from websockets.frames import CloseCode
+
 from notify_push.app_version import AppVersion
-from notify_push.delivery.connection import GOING_AWAY, NORMAL
 from notify_push.delivery.gateway import Gateway, Limits
 from notify_push.delivery.hub import Hub
 from notify_push.delivery.opening import Opening
@@ -27,7 +28,7 @@ from notify_push.http.protocol import HttpProtocol, close_all
 from notify_push.http.routes import Router
 from notify_push.http.selftest import selftest_routes
 from notify_push.ingest.events import decode
-from notify_push.listening import ListeningSocket, describe, server_tls
+from notify_push.listening import BACKLOG, ListeningSocket, describe, server_tls
 from notify_push.logs import LogControl, RateLimit
 from notify_push.parts import Parts
 from notify_push.routing.dispatcher import Dispatcher
@@ -123,6 +124,8 @@ class Daemon:
 
     def _watch_figures(self) -> None:
         watch = self.metrics.watch
+        for place, name in enumerate(("file", "activity", "notification", "custom")):
+            watch(f"messages_{name}", partial(self._gateway.told.__getitem__, place))
         watch("active_connections", lambda: self._hub.connections)
         watch("active_users", lambda: len(self._hub))
         watch("open_sockets", lambda: self._hub.connections + len(self._gateway.others))
@@ -160,7 +163,7 @@ class Daemon:
         if self._servers:
             self._servers[0].close()
         spread = min(MAX_CLOSE_SPREAD, self._hub.connections / CLOSES_PER_SECOND)
-        self._gateway.close_all(GOING_AWAY, spread)
+        self._gateway.close_all(CloseCode.GOING_AWAY, spread)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(MAX_DRAIN):
                 await self._gateway.wait_until_empty()
@@ -200,9 +203,13 @@ class Daemon:
         bound = ListeningSocket(listen)
         self._sockets.append(bound)
         if listen.socket is not None:
-            server = await self._loop.create_unix_server(protocol, sock=bound.socket)
+            server = await self._loop.create_unix_server(
+                protocol, sock=bound.socket, backlog=BACKLOG
+            )
         else:
-            server = await self._loop.create_server(protocol, sock=bound.socket, ssl=tls)
+            server = await self._loop.create_server(
+                protocol, sock=bound.socket, ssl=tls, backlog=BACKLOG
+            )
         self._servers.append(server)
         logger.info("listening on %s", describe(listen))
 
@@ -258,6 +265,7 @@ class Daemon:
         if gap:
             self.metrics.redis_reconnects += 1
             logger.warning("subscribed to redis again: telling every client to look for itself")
+            self._access.distrust()
             self._gateway.tell_everyone_to_look()
 
     # What events ask of the daemon: Control
@@ -285,7 +293,7 @@ class Daemon:
     def reset_connections(self) -> None:
         """Close every connection."""
         logger.info("closing every connection, as asked")
-        self._gateway.close_all(NORMAL)
+        self._gateway.close_all(CloseCode.NORMAL_CLOSURE)
 
     def refresh_user(self, user: str, refresh: int) -> None:
         """Ask for a user's mounts."""

@@ -23,6 +23,14 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+# Those that Python has changed its mind about.
+_PHRASES = {
+    413: "Payload Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Entity",
+}
+
 __all__ = [
     "ClientError",
     "ConfigFileError",
@@ -168,7 +176,8 @@ class UnexpectedStatus(NextcloudError):
 
     def __str__(self) -> str:
         try:
-            text = f"{self.status} {HTTPStatus(self.status).phrase}"
+            phrase = _PHRASES.get(self.status) or HTTPStatus(self.status).phrase
+            text = f"{self.status} {phrase}"
         except ValueError:
             text = f"{self.status} <unknown status code>"
         kinds = {4: "Client error", 5: "Server error"}

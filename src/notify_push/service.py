@@ -135,7 +135,7 @@ def settle_memory() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
+    gc.set_threshold(5_000, 20, 100)
 
 
 def tell_service_manager(message: str) -> None:

@@ -196,6 +196,22 @@ CASES = {
     "options of another type": ("$CONFIG['a'] = filter_var('5', FILTER_VALIDATE_INT, '0');", []),
     "globals": ("$GLOBALS['g'] = &$y; unset($GLOBALS['g']); $CONFIG['a'] = $GLOBALS['g'];", []),
     "a property's element": ("$o = nope(); $o->x['y'] = 1; $CONFIG['a'] = $o;", ["a"]),
+    "expressions that may take for ever": (
+        "$CONFIG['a'] = preg_match('/(a+)+$/', 'a'); $CONFIG['b'] = preg_match('/(a*){2}/', 'a');"
+        "$CONFIG['c'] = preg_match('/a*b*c*/', str_repeat('a', 999));"
+        "$CONFIG['d'] = preg_match('/' . str_repeat('a', 9999) . '/', 'a');",
+        ["a", "b", "c", "d"],
+    ),
+    "expressions that mean something else here": (
+        "$CONFIG['a'] = preg_match('/\\\\R/', 'a'); $CONFIG['b'] = preg_match('/(?>a)/', 'a');"
+        "$CONFIG['c'] = preg_match('/[[:alpha:]]/', 'a');"
+        "$CONFIG['d'] = preg_match('/a{,2}/', 'a');"
+        "$CONFIG['e'] = preg_match('/a/U', 'a'); $CONFIG['f'] = preg_match('/a$/D', 'a');"
+        "$CONFIG['g'] = preg_match('a', 'a'); $CONFIG['h'] = preg_match('/(/', 'a');"
+        "$CONFIG['i'] = preg_split('/x*/', 'a'); $CONFIG['j'] = preg_split('/,/', 'a', 2);",
+        ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"],
+    ),
+    "a search with flags": ("$CONFIG['a'] = glob('/etc/{a,b}', GLOB_BRACE);", ["a"]),
     "a goto": ("goto end; end: $CONFIG['a'] = 1;", []),
 }
 

@@ -240,6 +240,25 @@ def test_a_folder_that_cannot_be_listed(
     assert load(path, glob=True, environ={}).get("a") == 1
 
 
+def test_files_of_a_folder(evaluate: Evaluate, tmp_path: Path) -> None:
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    for name in ("b.php", "a.php", ".hidden.php", "c.txt"):
+        (folder / name).touch()
+    config = evaluate(
+        f"$found = glob('{folder}/*.php');"
+        "$CONFIG = ['glob' => array_map('basename', $found), 'none' => glob('/no/*'),"
+        f"'scan' => scandir('{folder}'), 'failed' => scandir('/no'), 'nul' => glob(\"\\0\")];"
+    )
+    assert json.loads(config.to_json()[0]) == {
+        "glob": ["a.php", "b.php"],
+        "none": [],
+        "scan": [".", "..", ".hidden.php", "a.php", "b.php", "c.txt"],
+        "failed": False,
+        "nul": [],
+    }
+
+
 def test_functions_of_an_extension_that_php_lacks_here(evaluate: Evaluate) -> None:
     config = evaluate(
         "$CONFIG = [mb_strtolower('ÄB'), mb_strtoupper('äb'), mb_strlen('äb'),"

@@ -54,6 +54,9 @@ HOSTILE: dict[str, str] = {
     "a static hoard": "function g() { static $a = []; $a[] = str_repeat('x', 99999); g(); } g();",
     "200 nested tries": "try {" * 200 + "throw new E();" + "} catch (X $e) {}" * 200,
     "a hoard of variables": "while (1) putenv('A' . ++$i . '=' . str_repeat('x', 9999));",
+    "a slow expression": "preg_match('/(x+x+)+y/', str_repeat('x', 1000));",
+    "a costly expression": "preg_match('/((((a?){60}){60}){60}){60}/', str_repeat('a', 1000));",
+    "a long expression": "preg_match('/' . str_repeat('(', 900000) . '/', 'a');",
     "no UTF-8": "$CONFIG['a'] = str_repeat(\"\\xff\", 1000000);",
     "a long URL": "$u = 'http://' . str_repeat('a:', 400000) . '@x'; while (1) parse_url($u);",
 }

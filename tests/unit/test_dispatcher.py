@@ -6,6 +6,7 @@ from notify_push.delivery.hub import Hub
 from notify_push.delivery.messages import Kind, News
 from notify_push.ingest import events
 from notify_push.routing import dispatcher as module
+from notify_push.routing import storage_access
 from notify_push.routing.dispatcher import Dispatcher
 from notify_push.routing.preauth import Tokens
 from notify_push.routing.storage_access import StorageAccess
@@ -286,3 +287,32 @@ def test_user_whose_mounts_changed_while_away_is_refreshed_on_return(
     for user in ("bob", "carol", "carol", "dave"):
         world.dispatcher.user_came(user)
     assert world.asked == [("refresh", "carol", 1), ("refresh", "dave", 2)]
+
+
+def test_events_set_aside_wait_on_when_the_mapping_is_too_old(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_access, "USERS_KEPT", 1)
+    world.file(1, 7)
+    world.fail()
+    world.access.take_wanted()
+    for user in ("x", "y", "z"):
+        world.access.replace_user(user, [])
+    world.access.loaded(1, [("alice", "")], 0.0)
+    world.dispatcher.mapping_loaded(1, 0.0)
+    assert (world.heard_ids(), world.dispatcher.waiting) == ([], 1)
+    world.load(1)
+    assert (world.heard_ids(), world.dispatcher.waiting) == ([7], 0)
+
+
+def test_many_that_waited_are_delivered_in_slices(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ADVANCE_SLICE", 2)
+    for file_id in range(5):
+        world.file(1, file_id)
+    world.load(1, now=0.5)
+    assert world.wakes[-1] == 0.5
+    for _ in range(2):
+        world.dispatcher.tick(0.5)
+    assert world.heard_ids() == [0, 1, 2, 3, 4]

@@ -68,3 +68,7 @@ def test_what_does_not_decode_is_one_error(channel: str, payload: bytes) -> None
 
 def test_token_is_never_shown() -> None:
     assert "sesame" not in repr(events.PreAuth("alice", "sesame"))
+
+
+def test_long_body_is_cut_where_it_is_shown() -> None:
+    assert len(repr(events.Custom("alice", "m" * 9999, ["x" * 9999] * 9999))) < 300

@@ -51,8 +51,8 @@ class Dispatcher:
     def refreshed(self, refreshes: list[int], now: float) -> None:
         self.told.put_nowait(("refreshed", *refreshes))
 
-    def advance(self, now: float) -> None:
-        self.told.put_nowait(("advance", self.database_up))
+    def refresh_when_back(self, user: str) -> None:
+        self.told.put_nowait(("when back", user))
 
 
 class World:
@@ -110,7 +110,8 @@ async def test_failed_query_is_repeated_until_it_succeeds(world: World) -> None:
     for _ in range(3):
         assert await world.mounts.queries.get() == [1]
         world.mounts.answers.put_nowait(DatabaseError("down"))
-        assert await world.dispatcher.told.get() == ("advance", False)
+        assert await world.dispatcher.told.get() == ("loaded", 1)
+        assert not world.dispatcher.database_up
     await world.mounts.queries.get()
     world.mounts.answers.put_nowait({1: []})
     assert await world.dispatcher.told.get() == ("loaded", 1)
@@ -157,4 +158,27 @@ async def test_user_who_left_is_not_asked_for_again(world: World) -> None:
     world.connected = False
     world.loader.refresh_user("a", 1)
     await world.mounts.queries.get()
-    assert world.loader._again == {}
+    assert await world.dispatcher.told.get() == ("when back", "a")
+
+
+async def test_one_query_a_user_at_a_time(world: World) -> None:
+    world.loader.refresh_user("a", 1)
+    assert await world.mounts.queries.get() == "a"
+    world.loader.refresh_user("a", 2)
+    world.loader.refresh_user("b", 3)
+    assert await world.mounts.queries.get() == "b"
+    for _ in range(2):
+        world.mounts.answers.put_nowait([])
+    assert await world.mounts.queries.get() == "a"
+
+
+async def test_database_is_asked_after_a_failure_until_it_answers(world: World) -> None:
+    while not world.loader.answered:
+        await asyncio.sleep(0)
+    world.connected = False
+    world.loader.refresh_user("a", 1)
+    await world.mounts.queries.get()
+    world.mounts.answers.put_nowait(DatabaseError("down"))
+    while world.mounts.checks < 3:
+        await asyncio.sleep(0)
+    assert world.loader.answered

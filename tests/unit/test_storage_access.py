@@ -205,3 +205,65 @@ def test_only_later_changes_reach_a_mapping() -> None:
     mappings.loaded(1, [("a", ""), ("b", "")], 0.0)
     mappings.replace_user("b", [])
     assert concerned(mappings.find(1, 0.0), "x", Presence("a", "b")) == {"a"}
+
+
+def test_user_of_several_loses_one_root_and_gains_another() -> None:
+    mappings = access()
+    rows = [("a", "x"), ("b", "x"), ("c", "y"), ("b", "z"), ("c", "z")]
+    mappings.loaded(1, rows, 0.0)
+    mappings.replace_user("a", [(1, "y"), (1, "z")])
+    mappings.replace_user("b", [])
+    mappings.replace_user("c", [(1, "z")])
+    presence = Presence("a", "b", "c")
+    assert concerned(mappings.find(1, 0.0), "x", presence) == set()
+    assert concerned(mappings.find(1, 0.0), "y", presence) == {"a"}
+    assert concerned(mappings.find(1, 0.0), "z", presence) == {"a", "c"}
+
+
+def test_root_that_all_have_left_is_gone() -> None:
+    mappings = access()
+    mappings.loaded(1, [("a", "x"), ("b", "x")], 0.0)
+    mappings.replace_user("a", [])
+    mappings.replace_user("b", [])
+    mapping = mappings.find(1, 0.0)
+    assert mapping is not None
+    assert mapping.roots == {}
+
+
+def test_distrusted_mapping_is_loaded_anew() -> None:
+    mappings = access()
+    mappings.loaded(1, [("a", "")], 0.0)
+    mappings.distrust()
+    assert mappings.find(1, 0.0) is None
+    assert mappings.take_wanted() == [1]
+    mappings.loaded(1, [("a", "")], 0.0)
+    assert mappings.find(1, 0.0) is not None
+
+
+def test_answer_to_a_query_that_began_before_is_distrusted_too() -> None:
+    mappings = access()
+    mappings.find(1, 0.0)
+    mappings.take_wanted()
+    mappings.distrust()
+    mappings.loaded(1, [("a", "")], 0.0)
+    assert mappings.find(1, 0.0) is None
+    assert mappings.take_wanted() == [1]
+
+
+def test_distrusted_mapping_counts_while_the_database_is_away() -> None:
+    mappings = access()
+    mappings.loaded(1, [("a", "")], 0.0)
+    mappings.distrust()
+    mappings.find(1, 0.0)
+    mappings.failed(mappings.take_wanted())
+    assert mappings.find(1, 0.0) is not None
+    assert mappings.take_wanted() == [1]
+
+
+def test_storage_forgotten_while_it_is_loaded_is_not_wanted_again() -> None:
+    mappings = access()
+    mappings.find(1, 0.0)
+    storages = mappings.take_wanted()
+    mappings.forget(1)
+    mappings.failed(storages)
+    assert mappings.take_wanted() == []

@@ -5,6 +5,7 @@ The only module of the evaluator that touches the machine; it reads and never wr
 
 from __future__ import annotations
 
+import glob
 import os
 import stat
 import time
@@ -95,6 +96,17 @@ class Host:
         folder = os.fsencode(path.parent)
         names = [name for name in os.listdir(folder) if name.endswith(ending)]
         return [os.path.join(folder, name) for name in names if not name.startswith(b".")]
+
+    def glob(self, pattern: bytes) -> list[bytes]:
+        """The paths that a pattern matches, in order; hidden ones only when it says so."""
+        return sorted(glob.glob(pattern)) if b"\0" not in pattern else []
+
+    def names(self, path: bytes) -> list[bytes] | None:
+        """The names in a folder, those of itself and its parent among them; None without one."""
+        try:
+            return [b".", b"..", *os.listdir(path)]
+        except (OSError, ValueError):
+            return None
 
     def working_directory(self) -> bytes:
         """Where relative paths begin."""

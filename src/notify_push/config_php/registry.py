@@ -65,7 +65,7 @@ def _signature(function: Implementation) -> tuple[Parameter, ...]:
             name.rstrip("_"),
             type=function.__annotations__[name],
             required=index < len(names) - optional,
-            by_ref=function.__annotations__[name] == "Ref",
+            by_ref=function.__annotations__[name].startswith("Ref"),
         )
         for index, name in enumerate(names)
     ]

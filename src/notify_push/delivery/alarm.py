@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import math
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
@@ -12,8 +12,6 @@ from notify_push.delivery.timer_wheel import Bucket, TimerWheel
 __all__ = ["SLICE", "Alarm"]
 
 T = TypeVar("T")
-
-logger = logging.getLogger(__name__)
 
 SLICE: Final = 256
 """Connections handled before the loop gets a turn: some 2 ms of writing."""
@@ -30,7 +28,7 @@ class Alarm(Generic[T]):
         self,
         loop: asyncio.AbstractEventLoop,
         resolution: float,
-        wake: Callable[[T, Bucket[T], float], None],
+        wake: Callable[[list[T], Bucket[T], float], None],
     ) -> None:
         self._loop = loop
         self._wheel: TimerWheel[T] = TimerWheel(resolution)
@@ -39,10 +37,17 @@ class Alarm(Generic[T]):
         self._timer_due = 0.0
         self._open: Bucket[T] | None = None
         self._position = 0
+        self._last_when = math.nan
+        self._last_bucket: Bucket[T] = Bucket(0.0)
 
     def schedule(self, when: float, item: T) -> Bucket[T]:
         """Wake an item at a time in seconds of the loop's clock; returns its bucket."""
+        if when == self._last_when:  # those who are told together mostly have one deadline
+            bucket = self._last_bucket
+            bucket.append(item)
+            return bucket
         bucket = self._wheel.schedule(when, item)
+        self._last_when, self._last_bucket = when, bucket
         if self._open is None and (self._timer is None or when < self._timer_due):
             self._set_timer()
         return bucket
@@ -66,6 +71,7 @@ class Alarm(Generic[T]):
         now = self._loop.time()
         if self._open is None:
             # The timer may come a hair early: what it was set for is due all the same.
+            self._last_when = math.nan
             self._open = self._wheel.pop_due(max(now, self._timer_due))
             self._position = 0
             if self._open is None:
@@ -73,11 +79,7 @@ class Alarm(Generic[T]):
                 return
         bucket, start = self._open, self._position
         self._position = start + SLICE
-        for item in bucket[start : self._position]:
-            try:
-                self._wake(item, bucket, now)
-            except Exception:  # whatever one connection does, the others are woken
-                logger.exception("a connection's deadline failed")
+        self._wake(bucket[start : self._position], bucket, now)
         if self._position >= len(bucket):
             self._open = None
             self._set_timer()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 __all__ = ["MAX_ADDRESSES", "forwarded_for"]
@@ -71,6 +72,7 @@ def _parsed(entries: Iterable[str]) -> Iterator[str]:
             yield address
 
 
+@lru_cache(maxsize=1024)
 def _address(entry: str) -> str | None:
     """Read ``ip``, ``ip:port``, ``[v6]`` or ``[v6]:port``, quoted or not."""
     if len(entry) > 1 and entry[0] == entry[-1] == '"':

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import secrets
 from collections.abc import Callable
@@ -14,22 +15,21 @@ from notify_push.delivery.hub import Hub, Receiver
 from notify_push.delivery.login import Authenticate
 from notify_push.delivery.messages import Kind, News, ping_frame
 from notify_push.delivery.outbox import Outbox, debounce_time
-from notify_push.delivery.timer_wheel import DELIVERY_RESOLUTION, UPKEEP_RESOLUTION
+from notify_push.delivery.timer_wheel import DELIVERY_RESOLUTION, UPKEEP_RESOLUTION, Bucket
 
 __all__ = ["Counters", "Gateway", "Limits"]
 
-_FILE: Final = int(Kind.FILE)  # the members of an enum are slow to get at
-_ACTIVITY: Final = int(Kind.ACTIVITY)
+logger = logging.getLogger(__name__)
+
+
+CLOSES_PER_SECOND: Final = 50_000
+"""Close frames at most: timers without a delay would all run in one turn of the loop."""
 
 
 class Counters(Protocol):
     """The figures that connections count."""
 
     total_connections: int
-    messages_file: int
-    messages_activity: int
-    messages_notification: int
-    messages_custom: int
     logins_refused: int
     logins_unanswered: int
     logins_timed_out: int
@@ -72,6 +72,22 @@ def _close(those: list[Visitor], code: int) -> None:
         one.close(code)
 
 
+def _deliver(items: list[Any], bucket: Bucket[Any], now: float) -> None:
+    for item in items:
+        try:
+            item.deliver(bucket, now)
+        except Exception:  # whatever one connection does, the others are woken
+            logger.exception("a delivery failed")
+
+
+def _check(items: list[Any], bucket: Bucket[Any], now: float) -> None:
+    for item in items:
+        try:
+            item.check(bucket, now)
+        except Exception:  # whatever one connection does, the others are woken
+            logger.exception("a connection's deadline failed")
+
+
 class Gateway:
     """What the connections of one process share.
 
@@ -101,12 +117,8 @@ class Gateway:
         self.serve_http = serve_http
         self.loop = loop
         self.now = loop.time
-        self.deliveries: Alarm[Any] = Alarm(
-            loop, DELIVERY_RESOLUTION, lambda item, bucket, now: item.deliver(bucket, now)
-        )
-        self.upkeep: Alarm[Any] = Alarm(
-            loop, UPKEEP_RESOLUTION, lambda item, bucket, now: item.check(bucket, now)
-        )
+        self.deliveries: Alarm[Any] = Alarm(loop, DELIVERY_RESOLUTION, _deliver)
+        self.upkeep: Alarm[Any] = Alarm(loop, UPKEEP_RESOLUTION, _check)
         self.others: set[Visitor] = set()
         """Connections that are not in the hub: not authenticated yet, or taking their leave."""
         self.debounce = debounce_time(0, limits.debounce_time)
@@ -119,6 +131,11 @@ class Gateway:
         self._ping = (0, b"")
         self._ping_drawn = -1.0
         hub.on_backlog = self._work_off_soon
+        self.told = [0] * (len(Kind) + 1)
+        """Messages sent, by the place of their kind; custom events last."""
+        # Asked for every message: one step instead of two.
+        self.debounces = limits.debounce
+        self.schedule = self.deliveries.schedule
 
     def join(self, connection: Receiver) -> None:
         """Count a connection in that has just been authenticated."""
@@ -168,9 +185,10 @@ class Gateway:
 
         Args:
             code: A status code of RFC 6455 §7.4.
-            spread: Seconds over which to spread it.
+            spread: Seconds over which to spread it at least.
         """
         everybody = [*self.hub.receivers(), *self.others]
+        spread = max(spread, len(everybody) / CLOSES_PER_SECOND)
         for start in range(0, len(everybody), SLICE):
             delay = spread * start / len(everybody)
             self.loop.call_later(delay, _close, everybody[start : start + SLICE], code)
@@ -205,13 +223,9 @@ class Gateway:
         for kind in (Kind.FILE, Kind.NOTIFICATION):
             news = News(kind, now, now)
             for receiver in receivers:
-                receiver.tell(news)
+                if receiver in (self.hub.receivers_of(receiver.user) or ()):  # still there
+                    receiver.tell(news)
 
     def count_message(self, kind: Kind) -> None:
         """Count a notification that was sent."""
-        if kind == _FILE:
-            self.counters.messages_file += 1
-        elif kind == _ACTIVITY:
-            self.counters.messages_activity += 1
-        else:
-            self.counters.messages_notification += 1
+        self.told[kind] += 1

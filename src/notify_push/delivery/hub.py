@@ -52,6 +52,8 @@ class Hub:
     def __init__(self) -> None:
         # Most users have one connection: a tuple is the smallest container for one.
         self._receivers: dict[str, tuple[Receiver, ...]] = {}
+        self.receivers_of: Callable[[str], tuple[Receiver, ...] | None] = self._receivers.get
+        """A user's connections; None without any. Not a method: every event asks this."""
         self._changes: deque[str] = deque(maxlen=CHANGES_KEPT)
         self._backlog: deque[tuple[list[str], News]] = deque()
         self.on_backlog: Callable[[], None] = lambda: None

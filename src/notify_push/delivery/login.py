@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from notify_push.errors import NextcloudError
 
 __all__ = ["Authenticate", "Login"]
 
 logger = logging.getLogger(__name__)
+
+TOKEN_PAUSES: Final = (0.02, 0.08, 0.4)
+"""Seconds between looks for a token that is not known yet."""
 
 Authenticate = Callable[[str, str, str | None], Awaitable[str | None]]
 """User, password, chain of addresses → uid, or None for wrong credentials."""
@@ -33,6 +37,18 @@ class Login:
         self.forwarded = forwarded
         self.user: str | None = None
         self.task: asyncio.Task[None] | None = None
+
+    async def wait_for_token(
+        self, take: Callable[[], str | None], on_verdict: Callable[[str | None, str | None], None]
+    ) -> None:
+        """Look again for a token that is not known: it may still be on its way through a burst."""
+        for pause in TOKEN_PAUSES:
+            await asyncio.sleep(pause)
+            uid = take()
+            if uid is not None:
+                on_verdict(uid, None)
+                return
+        on_verdict(None, None)
 
     async def ask(
         self,

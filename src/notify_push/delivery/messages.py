@@ -33,6 +33,12 @@ __all__ = [
 MAX_FILE_IDS: Final = 1000
 """A merged notification names at most so many files; with more it says only that files changed."""
 
+MERGE_WINDOW: Final = 0.1
+"""Seconds without a further event of its kind after which a notification is sent."""
+
+MAX_MERGE_DELAY: Final = 0.5
+"""Seconds after its first event at which a notification is sent however many follow."""
+
 LISTEN_FILE_ID: Final = "listen notify_file_id"
 """What a client sends to be told the ids of changed files."""
 
@@ -41,12 +47,22 @@ _FIN_CLOSE: Final = 0x88
 _FIN_PING: Final = 0x89
 
 
+_SHORT_TEXT: Final = tuple(bytes((_FIN_TEXT, size)) for size in range(126))
+"""Headers of text frames, by size."""
+
+_encode_json: Final = msgspec.json.Encoder().encode
+
+
 class Kind(IntEnum):
     """Kinds of notification that are debounced, in the order in which simultaneous ones go out."""
 
     FILE = 0
     ACTIVITY = 1
     NOTIFICATION = 2
+
+
+CUSTOM_PLACE: Final = len(Kind)
+"""Where custom events are counted, behind the kinds."""
 
 
 def _frame(first_byte: int, payload: bytes) -> bytes:
@@ -94,9 +110,13 @@ def login_failed_frame(reason: str) -> bytes:
 
 def custom_frame(message: str, body: Any) -> bytes:
     """Build the frame of a custom event: its type, and its body as compact JSON unless null."""
-    if body is None:
-        return text_frame(message)
-    return _frame(_FIN_TEXT, b"%b %b" % (message.encode(), msgspec.json.encode(body)))
+    payload = message.encode()
+    if body is not None:
+        payload += b" " + _encode_json(body)
+    size = len(payload)
+    if size < len(_SHORT_TEXT):  # as nearly all are
+        return _SHORT_TEXT[size] + payload
+    return _frame(_FIN_TEXT, payload)
 
 
 class News:
@@ -112,12 +132,26 @@ class News:
         ids: The changed files in first-seen order; empty when they are not all known.
     """
 
-    __slots__ = ("_frame_with_ids", "_last_added", "_last_merged", "first", "ids", "kind", "last")
+    __slots__ = (
+        "_frame_with_ids",
+        "_last_added",
+        "_last_merged",
+        "first",
+        "ids",
+        "kind",
+        "last",
+        "merged",
+        "place",
+        "plain",
+    )
 
     def __init__(self, kind: Kind, first: float, last: float, ids: Sequence[int] = ()) -> None:
         self.kind = kind
+        self.place = int(kind)  # an index; the members of an enum are slow ones
+        self.plain = _PLAIN[kind]
         self.first = first
         self.last = last
+        self.merged = min(last + MERGE_WINDOW, first + MAX_MERGE_DELAY)
         self.ids = ids
         self._frame_with_ids: bytes | None = None
         self._last_added: News | None = None

@@ -7,7 +7,7 @@ import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from websockets.http11 import Request
+from websockets.http11 import MAX_LINE_LENGTH, Request
 from websockets.server import ServerProtocol
 
 from notify_push.delivery.connection import Connection
@@ -96,6 +96,7 @@ class Opening(asyncio.Protocol):
     def _leave(self) -> None:
         self._gateway.forget(self)
         self._bucket = None
+        self._head = bytearray()  # the timer wheel keeps this object for a while
 
     def _hand_over_to_http(self, data: bytes) -> None:
         assert self._transport is not None
@@ -107,7 +108,7 @@ class Opening(asyncio.Protocol):
     def _shake_hands(self, head: bytes, rest: bytes) -> None:
         assert self._transport is not None
         handshake = ServerProtocol(logger=quiet_logger)
-        handshake.receive_data(head)
+        handshake.receive_data(_without_long_lines(head))
         events = handshake.events_received()
         if not events:  # no valid request: the HTTP side says so
             self._hand_over_to_http(head + rest)
@@ -125,6 +126,11 @@ class Opening(asyncio.Protocol):
         self._transport.set_protocol(connection)
         if rest:
             connection.data_received(rest)
+
+
+def _without_long_lines(head: bytes) -> bytes:
+    """Leave out headers that the library takes for an attack: cookies, of which none matters."""
+    return b"\r\n".join(line for line in head.split(b"\r\n") if len(line) < MAX_LINE_LENGTH)
 
 
 def _peer(transport: asyncio.Transport) -> str | None:

@@ -6,6 +6,7 @@ are one step (msgspec), since every event of the installation passes here.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
@@ -89,6 +90,10 @@ class Custom(msgspec.Struct, frozen=True):
     user: str
     message: str
     body: Any = None
+
+    def __repr__(self) -> str:
+        shown = ", ".join(map(reprlib.repr, (self.user, self.message, self.body)))
+        return f"Custom({shown})"  # a body may be megabytes
 
 
 class TestCookie(msgspec.Struct, frozen=True, gc=False):

@@ -33,6 +33,9 @@ MAX_WAITING_EVENTS: Final = 100_000
 """File events that wait at most."""
 
 
+ADVANCE_SLICE: Final = 1000
+"""Waiting events looked at in one go: some 3 ms."""
+
 MAX_AWAY: Final = 10_000
 """Users without a connection of whom it is remembered that their mounts changed."""
 
@@ -90,6 +93,7 @@ class Dispatcher:
         self, *, hub: Hub, access: StorageAccess, tokens: Tokens, control: Control
     ) -> None:
         self._hub = hub
+        self._receivers_of = hub.receivers_of
         self._access = access
         self._tokens = tokens
         self._control = control
@@ -130,11 +134,20 @@ class Dispatcher:
             del self._changed_while_away[user]
             self._refresh(user)
 
+    def refresh_when_back(self, user: str) -> None:
+        """Note that the mounts of a user without a connection are out of date, or may be."""
+        self._changed_while_away[user] = None
+        if len(self._changed_while_away) > MAX_AWAY:
+            del self._changed_while_away[next(iter(self._changed_while_away))]
+
     def mapping_loaded(self, storage: int, now: float) -> None:
         """Go on with the events of a storage whose mapping is known now."""
-        for waiting in self._aside.pop(storage, ()):
-            self._aside_count -= 1
-            self._deliver_when_known(waiting, now)
+        those = self._aside.pop(storage, [])
+        # A mapping that is too old to be brought up to date is wanted again.
+        left = [waiting for waiting in those if not self._deliver_when_known(waiting, now)]
+        self._aside_count -= len(those) - len(left)
+        if left:
+            self._aside[storage] = left
         self.advance(now)
 
     def refreshed(self, refreshes: Iterable[int], now: float) -> None:
@@ -161,7 +174,9 @@ class Dispatcher:
     def advance(self, now: float) -> None:
         """Deliver what has what it waited for, and set aside what holds up others too long."""
         queue = self._queue
-        while queue:
+        for _ in range(ADVANCE_SLICE):
+            if not queue:
+                break
             head = queue[0]
             patient = now - head.arrived < PATIENCE
             if patient and self._refreshing and next(iter(self._refreshing)) <= head.refreshes:
@@ -171,6 +186,9 @@ class Dispatcher:
                     break
                 self._set_aside(head)
             queue.popleft()
+        else:
+            self._control.wake_at(now)
+            return
         if queue:
             self._control.wake_at(queue[0].arrived + PATIENCE)
         elif self._aside:
@@ -194,9 +212,7 @@ class Dispatcher:
         if event.user in self._hub:
             self._refresh(event.user)
         else:
-            self._changed_while_away[event.user] = None
-            if len(self._changed_while_away) > MAX_AWAY:
-                del self._changed_while_away[next(iter(self._changed_while_away))]
+            self.refresh_when_back(event.user)
 
     def _refresh(self, user: str) -> None:
         self._refreshes += 1
@@ -204,16 +220,25 @@ class Dispatcher:
         self._control.refresh_user(user, self._refreshes)
 
     def _on_activity(self, event: events.Activity, now: float) -> None:
-        if event.user in self._hub:
-            self._hub.tell(event.user, News(Kind.ACTIVITY, now, now))
+        receivers = self._receivers_of(event.user)
+        if receivers is not None:
+            news = News(Kind.ACTIVITY, now, now)
+            for receiver in receivers:
+                receiver.tell(news)
 
     def _on_notification(self, event: events.Notification, now: float) -> None:
-        if event.user in self._hub:
-            self._hub.tell(event.user, News(Kind.NOTIFICATION, now, now))
+        receivers = self._receivers_of(event.user)
+        if receivers is not None:
+            news = News(Kind.NOTIFICATION, now, now)
+            for receiver in receivers:
+                receiver.tell(news)
 
     def _on_custom(self, event: events.Custom, now: float) -> None:
-        if event.user in self._hub:
-            self._hub.send(event.user, custom_frame(event.message, event.body))
+        receivers = self._receivers_of(event.user)
+        if receivers is not None:
+            frame = custom_frame(event.message, event.body)
+            for receiver in receivers:
+                receiver.send(frame)
 
     def _on_pre_auth(self, event: events.PreAuth, now: float) -> None:
         self._tokens.add(event.token, event.user, now)

@@ -75,6 +75,9 @@ class Loader:
         self._again: dict[str, asyncio.TimerHandle] = {}
         self._storages_wanted = asyncio.Event()
         self._users_wanted = asyncio.Event()
+        self._users_asked: set[str] = set()
+        self._doubted = asyncio.Event()
+        self._doubted.set()
         self.answered = False
         """Whether the database answered the last time it was asked."""
 
@@ -104,16 +107,23 @@ class Loader:
                 timer.cancel()
 
     async def _prove_connection(self) -> None:
-        pause = SHORTEST_PAUSE
-        while not self.answered:
+        """Ask at the start, and after every failure, until the database answers."""
+        pause = 0.0
+        while True:
+            await self._doubted.wait()
+            await asyncio.sleep(pause)
+            self._doubted.clear()
+            if self.answered:
+                pause = 0.0
+                continue
             try:
                 await self._mounts.check()
             except DatabaseError as error:
                 self._failed(error)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                pause = _longer(pause)
             else:
                 self._succeeded()
+                pause = SHORTEST_PAUSE
 
     async def _load_storages(self) -> None:
         places = asyncio.Semaphore(MAX_QUERIES)
@@ -138,7 +148,8 @@ class Loader:
         except DatabaseError as error:
             self._failed(error)
             self._access.failed(storages)
-            self._dispatcher.advance(now())
+            for storage in storages:  # what is known of them counts during an outage
+                self._dispatcher.mapping_loaded(storage, now())
             self._storages_wanted.set()
             return
         self._succeeded()
@@ -153,11 +164,15 @@ class Loader:
             while True:
                 await self._users_wanted.wait()
                 await places.acquire()
-                user = next(iter(self._users))
+                # One query a user at a time: an older answer must not come behind a newer one.
+                user = next((one for one in self._users if one not in self._users_asked), None)
+                if user is None:
+                    places.release()
+                    self._users_wanted.clear()
+                    continue
+                self._users_asked.add(user)
                 task = tasks.create_task(self._load_user(user, self._users.pop(user)))
                 task.add_done_callback(lambda _: places.release())
-                if not self._users:
-                    self._users_wanted.clear()
 
     async def _load_user(self, user: str, refreshes: list[int]) -> None:
         assert self._dispatcher is not None
@@ -170,13 +185,19 @@ class Loader:
             self._succeeded()
             self._count_query()
             self._access.replace_user(user, rows)
+        self._users_asked.discard(user)
+        self._users_wanted.set()
         self._dispatcher.refreshed(refreshes, asyncio.get_running_loop().time())
 
     def _refresh_later(self, user: str, step: int) -> None:
         waiting = self._again.pop(user, None)
         if waiting is not None:
             waiting.cancel()
-        if step == len(REFRESH_AGAIN) or not self._is_connected(user):
+        if step == len(REFRESH_AGAIN):
+            return
+        if not self._is_connected(user):
+            assert self._dispatcher is not None
+            self._dispatcher.refresh_when_back(user)
             return
         pause = REFRESH_AGAIN[step] - (REFRESH_AGAIN[step - 1] if step else 0.0)
         loop = asyncio.get_running_loop()
@@ -192,6 +213,7 @@ class Loader:
         if self.answered or self._dispatcher.database_up:
             logger.error("the database does not answer, trying again: %s", error)
         self.answered = False
+        self._doubted.set()
         self._dispatcher.database_up = False
 
     def _succeeded(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 __all__ = ["CACHE_TIME", "Audience", "Mapping", "Presence", "StorageAccess", "ancestors"]
 
@@ -19,6 +19,9 @@ CACHE_TIME: Final = (240.0, 300.0)
 
 USERS_KEPT: Final = 4096
 """Users whose mounts were asked for lately; a mapping older than all of them is loaded anew."""
+
+_DISTRUSTED: Final = float("-inf")
+"""When a mapping expired that may lack changes: it counts only while the database is away."""
 
 _NOBODY: Final[frozenset[str]] = frozenset()
 
@@ -49,8 +52,8 @@ class Audience:
     __slots__ = ("_connected", "_version", "users")
 
     def __init__(self, users: Iterable[str]) -> None:
-        self.users = set(users)
-        self._connected: set[str] | None = None
+        self.users = users if isinstance(users, set) else set(users)
+        self._connected: dict[str, None] | None = None
         self._version = -1
 
     def connected(self, presence: Presence) -> Collection[str]:
@@ -59,16 +62,18 @@ class Audience:
             return self._connected
         changes = presence.changes_since(self._version) if self._connected is not None else None
         if changes is None or self._connected is None:
-            if len(self.users) <= len(presence):
-                self._connected = {user for user in self.users if user in presence}
+            # In the order of the logins where many are concerned: objects that were made after
+            # each other lie beside each other in memory, in the kernel too.
+            if 4 * len(self.users) <= len(presence):
+                self._connected = {user: None for user in self.users if user in presence}
             else:
-                self._connected = {user for user in presence if user in self.users}
+                self._connected = {user: None for user in presence if user in self.users}
         else:
             for user in changes:
                 if user in presence and user in self.users:
-                    self._connected.add(user)
+                    self._connected[user] = None
                 else:
-                    self._connected.discard(user)
+                    self._connected.pop(user, None)
         self._version = presence.version
         return self._connected
 
@@ -93,10 +98,19 @@ class Mapping:
     __slots__ = ("expires", "roots", "sequence")
 
     def __init__(self, rows: Iterable[tuple[str, str]], expires: float, sequence: int) -> None:
-        roots: dict[str, set[str]] = {}
+        # Most roots are one user's, e.g. of a share: a name beside 400 bytes of containers, and
+        # nothing for the garbage collector to look at.
+        self.roots: dict[str, str | Audience] = {}
+        several: dict[str, set[str]] = {}
         for user, root in rows:
-            roots.setdefault(root, set()).add(user)
-        self.roots = {root: Audience(users) for root, users in roots.items()}
+            other = self.roots.setdefault(root, user)
+            if other is not user:
+                users = several.get(root)
+                if users is None:
+                    users = several[root] = {cast(str, other)}
+                users.add(user)
+        for root, users in several.items():
+            self.roots[root] = Audience(users)
         self.expires = expires
         self.sequence = sequence
 
@@ -107,21 +121,37 @@ class Mapping:
             audience = self.roots.get(root)
             if audience is None:
                 continue
-            users = audience.connected(presence)
+            if isinstance(audience, str):
+                users: Collection[str] = (audience,) if audience in presence else ()
+            else:
+                users = audience.connected(presence)
             if users:
                 found = {*found, *users} if found else users
         return found
 
-    def replace_user(self, user: str, roots: Collection[str]) -> None:
-        """Give a user these roots of the storage and no others."""
+    def replace_users(self, changed: dict[str, Collection[str]]) -> None:
+        """Give users, each by name, these roots of the storage and no others."""
         for root, audience in list(self.roots.items()):
-            if (user in audience.users) != (root in roots):
-                audience.change(user, root in roots)
-                if not audience.users:
+            if isinstance(audience, str):
+                if audience in changed and root not in changed[audience]:
                     del self.roots[root]
-        for root in roots:
-            if root not in self.roots:
-                self.roots[root] = Audience((user,))
+                continue
+            for user in audience.users & changed.keys():
+                if root not in changed[user]:
+                    audience.change(user, belongs=False)
+            if not audience.users:
+                del self.roots[root]
+        for user, roots in changed.items():
+            for root in roots:
+                self._add(user, root)
+
+    def _add(self, user: str, root: str) -> None:
+        audience = self.roots.setdefault(root, user)
+        if isinstance(audience, str):
+            if audience != user:
+                self.roots[root] = Audience((audience, user))
+        elif user not in audience.users:
+            audience.change(user, belongs=True)
 
 
 class StorageAccess:
@@ -150,6 +180,7 @@ class StorageAccess:
         self._loading: dict[int, int] = {}  # storage to the sequence when its query began
         self._users: OrderedDict[str, tuple[int, dict[int, list[str]]]] = OrderedDict()
         self._sequence = 0
+        self._distrusted = 0  # queries that began before that change are not to be trusted
         self._forgotten = 0  # the last change that is no longer kept
 
     def __len__(self) -> int:
@@ -164,6 +195,8 @@ class StorageAccess:
             self._mappings.move_to_end(storage)
             if now < mapping.expires:
                 return mapping
+            if mapping.expires == _DISTRUSTED:
+                mapping = None
         if storage not in self._wanted and storage not in self._loading:
             self._wanted[storage] = None
             self._on_wanted()
@@ -179,20 +212,32 @@ class StorageAccess:
     def loaded(self, storage: int, rows: Iterable[tuple[str, str]], now: float) -> None:
         """Keep what the database answered for a storage."""
         began = self._loading.pop(storage, self._sequence)
-        self._mappings[storage] = Mapping(rows, now + self._draw(), began)
+        expires = now + self._draw() if began >= self._distrusted else _DISTRUSTED
+        self._mappings[storage] = Mapping(rows, expires, began)
         self._mappings.move_to_end(storage)
         while len(self._mappings) > self._capacity:
             self._mappings.popitem(last=False)
 
     def failed(self, storages: Iterable[int]) -> None:
-        """Want storages again that could not be loaded."""
+        """Want storages again that could not be loaded; what is known of them counts meanwhile."""
         for storage in storages:
-            self._loading.pop(storage, None)
-            self._wanted[storage] = None
+            mapping = self._mappings.get(storage)
+            if mapping is not None:
+                mapping.expires = max(mapping.expires, 0.0)
+            if self._loading.pop(storage, None) is not None:
+                self._wanted[storage] = None
 
     def forget(self, storage: int) -> None:
         """Want a storage no longer: nobody waits for it any more."""
         self._wanted.pop(storage, None)
+        self._loading.pop(storage, None)
+
+    def distrust(self) -> None:
+        """Load every mapping anew when it is next looked at: changes may have been missed."""
+        self._sequence += 1
+        self._distrusted = self._sequence
+        for mapping in self._mappings.values():
+            mapping.expires = _DISTRUSTED
 
     def replace_user(self, user: str, rows: Iterable[tuple[int, str]]) -> None:
         """Give a user these (storage, root) pairs and no others, in every cached storage."""
@@ -210,9 +255,11 @@ class StorageAccess:
         if mapping.sequence < self._forgotten:
             del self._mappings[storage]
             return None
+        changed: dict[str, Collection[str]] = {}
         for user, (sequence, roots) in reversed(self._users.items()):
             if sequence <= mapping.sequence:
                 break
-            mapping.replace_user(user, roots.get(storage, ()))
+            changed[user] = roots.get(storage, ())
+        mapping.replace_users(changed)
         mapping.sequence = self._sequence
         return mapping

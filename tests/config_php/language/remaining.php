@@ -20,6 +20,7 @@ for($i=0;$i<2;) { $i++; }
 $CONFIG['i']=$i;
 unset(${'dyn'.'amic'});
 $CONFIG['undef']=[isset($dynamic),@$nope1.'x'];
+$CONFIG['constant']=['\n'=>1,PHP_EOL=>2][PHP_EOL];
 $CONFIG['sums']=[array_sum([[1],2]),array_product([[5]]),1.5%2,7.5/2.5,(function(){ try { return 1/($GLOBALS['none']??0);
     } catch(DivisionByZeroError $e) { return $e->getMessage(); } })(),'9'|1];
 $CONFIG['export']=[var_export(PHP_INT_MIN,true),(array)[1]];

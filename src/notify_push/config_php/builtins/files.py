@@ -148,3 +148,21 @@ def _getcwd(it: Interpreter) -> Value:
 
 
 constant_function(b"/tmp", "sys_get_temp_dir")
+
+
+@builtin()
+def _glob(it: Interpreter, pattern: bytes, flags: int = 0) -> Value:
+    if flags:
+        raise NotEvaluable(Unknown(None, "flags of glob() cannot be evaluated"))
+    found = it.host.glob(_local(pattern))
+    it.budget.elements(len(found))
+    return PhpArray.of(list[Value](found))
+
+
+@builtin()
+def _scandir(it: Interpreter, directory: bytes, sorting_order: int = 0) -> Value:
+    names = it.host.names(_local(directory))
+    if names is None:
+        return False
+    it.budget.elements(len(names))
+    return PhpArray.of(list[Value](sorted(names, reverse=bool(sorting_order))))
