@@ -208,7 +208,7 @@ def test_a_client_that_does_not_answer_a_close_is_dropped(
     if phase == "open":
         bus.publish("signal", "reset")
     else:
-        client.send("", "wrong")
+        client.send("", "")
         assert client.receive() == "err: Invalid credentials"
     found = client.read_frame()
     assert found is not None

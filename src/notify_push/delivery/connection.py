@@ -92,7 +92,9 @@ class Connection(asyncio.Protocol):
         self._gateway = gateway
         self._transport = transport
         self._phase = Phase.LOGIN
-        self._login: Login | None = Login(forwarded)
+        self._login: Login | None = Login(
+            gateway, forwarded, accept=self._accept, refuse=self.close
+        )
         self._reader: FrameReader | None = None
         self._outbox: Outbox | None = None
         self._wants_ids = False
@@ -216,7 +218,7 @@ class Connection(asyncio.Protocol):
 
     def _time_is_up(self) -> None:
         if self._phase is Phase.LOGIN:
-            if self._login is not None and self._login.task is not None:
+            if self._login is not None and self._login.is_asking:
                 self._deadline = 0.0  # Nextcloud is being asked, which has limits of its own
                 return
             self._gateway.counters.logins_timed_out += 1
@@ -292,51 +294,10 @@ class Connection(asyncio.Protocol):
 
     def _on_message(self, message: Message) -> None:
         login = self._login
-        if self._phase is Phase.LOGIN and login is not None and login.task is None:
-            self._on_credential(login, message)
+        if login is not None and not login.is_asking:
+            login.add(message)
         elif isinstance(message, str) and message.strip() == messages.LISTEN_FILE_ID:
             self._wants_ids = True
-
-    # Logging in
-
-    def _on_credential(self, login: Login, message: Message) -> None:
-        if isinstance(message, bytes):
-            self._gateway.counters.logins_malformed += 1
-            self.close(CloseCode.POLICY_VIOLATION, messages.INVALID_MESSAGE)
-        elif login.user is None:
-            login.user = message.strip()
-        else:
-            self._log_in(login, login.user, message.strip())
-
-    def _log_in(self, login: Login, user: str, password: str) -> None:
-        gateway = self._gateway
-        uid = gateway.take_token(password, gateway.now())
-        if uid is not None:
-            self._accept(uid)
-        elif user:
-            asking = login.ask(gateway.authenticate, user, password, self._on_verdict)
-            login.task = gateway.loop.create_task(asking)
-        elif password:
-            looking = login.wait_for_token(
-                lambda: gateway.take_token(password, gateway.now()), self._on_verdict
-            )
-            login.task = gateway.loop.create_task(looking)
-        else:
-            self._refuse()
-
-    def _on_verdict(self, uid: str | None, failure: str | None) -> None:
-        self._login = None  # from here on there is no task to cancel
-        if failure is not None:
-            self._gateway.counters.logins_unanswered += 1
-            self.close(CloseCode.TRY_AGAIN_LATER, messages.login_failed_frame(failure))
-        elif uid is None:
-            self._refuse()
-        else:
-            self._accept(uid)
-
-    def _refuse(self) -> None:
-        self._gateway.counters.logins_refused += 1
-        self.close(CloseCode.POLICY_VIOLATION, messages.INVALID_CREDENTIALS)
 
     def _accept(self, uid: str) -> None:
         gateway = self._gateway
@@ -421,8 +382,8 @@ class Connection(asyncio.Protocol):
 
     def _leave(self) -> None:
         login, self._login = self._login, None
-        if login is not None and login.task is not None:
-            login.task.cancel()
+        if login is not None:
+            login.cancel()
         self._outbox = None
         if self._phase is Phase.OPEN:
             self._gateway.leave(self)
