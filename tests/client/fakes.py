@@ -19,6 +19,7 @@ from websockets.protocol import Event
 
 from notify_push.client import Backoff, PushClient, Timing
 from notify_push.client.tls import client_context
+from support.processes import free_port
 
 SILENCE, HANG_UP = "(silence)", "(hang up)"
 """For `FakePush.answers`: say nothing at all; close without a word."""
@@ -52,7 +53,7 @@ class FakePush:
         self.logins: list[tuple[str, str]] = []
         self.clients: list[ServerConnection] = []
         self.heard: list[str] = []
-        self.port = 0
+        self.port = free_port()  # one that it has again after a restart
         self._server: Server | None = None
         self._changed = asyncio.Condition()
 

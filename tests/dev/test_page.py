@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from notify_push.dev.run import DevOptions, DevServer, open_dev
-from support.processes import program
+from support.processes import free_port, program
 
 ARTIFACTS = Path(__file__).parents[2] / ".artifacts" / "page"
 FLAGS = (
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def dev() -> AsyncIterator[DevServer]:
-    async with open_dev(DevOptions(port=0, push_port=0, debounce=False)) as running:
+    async with open_dev(DevOptions(port=0, push_port=free_port(), debounce=False)) as running:
         yield running
 
 

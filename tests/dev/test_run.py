@@ -24,9 +24,10 @@ from notify_push.client import (
 from notify_push.dev.demo import demonstrate
 from notify_push.dev.run import DevOptions, DevServer, open_dev
 from notify_push.errors import StartupError
+from support.processes import free_port
 from support.redis import RedisServer, redis_server
 
-FREE = DevOptions(port=0, push_port=0, debounce=False)
+FREE = DevOptions(port=0, push_port=free_port(), debounce=False)
 OCS = {"OCS-APIRequest": "true"}
 
 

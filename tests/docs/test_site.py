@@ -94,8 +94,11 @@ async def test_a_browser_asks_no_other_host(site: Path):
         async with chromium_page() as page:
             page.on("request", lambda request: asked.append(request.url))
             for name in ("index.html", "reference/client.html"):
-                await page.goto(f"{address}/{name}")
-            await page.locator("input[name=query]").fill("debouncing")
+                # The page listens to its search field only once its scripts have run.
+                await page.goto(f"{address}/{name}", wait_until="networkidle")
+            field = page.locator("input[name=query]")
+            await field.click()
+            await field.press_sequentially("debouncing")
             await page.locator(".md-search-result__item").first.wait_for()
         server.shutdown()
     assert [url for url in asked if not url.startswith((address, "blob:", "data:"))] == []

@@ -69,7 +69,7 @@ class Place:
 @contextmanager
 def developer_mode() -> Iterator[Place]:
     """Run developer mode: everything in one process."""
-    with in_background(open_dev(DevOptions(port=0, push_port=0))) as dev:
+    with in_background(open_dev(DevOptions(port=0, push_port=own_port()))) as dev:
         yield Place(dev.url.rstrip("/"))
 
 
