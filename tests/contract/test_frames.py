@@ -146,3 +146,11 @@ def test_nothing_behind_a_good_bye_counts(push: DaemonProcess, user: str):
 def test_a_fault_behind_a_message_in_one_segment(push: DaemonProcess, bus, user: str):
     client = push.log_in(user)
     assert ended(client, text("ignored") + frame(3, b"")) == 1002
+
+
+def test_a_flood_of_small_frames_is_answered_in_order(push: DaemonProcess, user: str):
+    """Much that comes at once is read in slices, and nothing of it is lost."""
+    client = push.log_in(user)
+    client.send_bytes(b"".join(frame(Opcode.PING, b"%d" % number) for number in range(20_000)))
+    pongs = [client.read_frame() for _ in range(20_000)]
+    assert [pong.payload for pong in pongs if pong] == [b"%d" % number for number in range(20_000)]
