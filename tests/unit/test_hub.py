@@ -35,18 +35,17 @@ NEWS = News(Kind.FILE, 0, 0)
 
 def test_all_connections_of_a_user_are_told_and_no_others() -> None:
     hub, (first, second, other) = hub_of("alice", "alice", "bob")
-    hub.tell("alice", NEWS)
-    hub.send("alice", b"frame")
-    assert first.heard == second.heard == [NEWS, b"frame"]
+    hub.tell_all(["alice"], NEWS)
+    assert first.heard == second.heard == [NEWS]
     assert other.heard == []
+    assert hub.receivers_of("alice") == (first, second)
 
 
 def test_telling_somebody_who_is_not_there_does_nothing() -> None:
     hub, (alice,) = hub_of("alice")
-    hub.tell("bob", NEWS)
-    hub.send("bob", b"frame")
     hub.tell_all(["bob", "alice"], NEWS)
     assert alice.heard == [NEWS]
+    assert hub.receivers_of("bob") is None
 
 
 def test_counts_users_and_connections() -> None:

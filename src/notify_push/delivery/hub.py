@@ -108,11 +108,6 @@ class Hub:
             del self._receivers[receiver.user]
             self._changed(receiver.user)
 
-    def tell(self, user: str, news: News) -> None:
-        """Tell one user's clients."""
-        for receiver in self._receivers.get(user, _NOBODY):
-            receiver.tell(news)
-
     def tell_all(self, users: Collection[str], news: News) -> None:
         """Tell the clients of many users, connected or not: a slice at a time when many.
 
@@ -135,11 +130,6 @@ class Hub:
                 self._backlog.appendleft((users[SLICE:], news))
             self._tell_each(users[:SLICE], news)
         return bool(self._backlog)
-
-    def send(self, user: str, frame: bytes) -> None:
-        """Send a custom event to one user's clients."""
-        for receiver in self._receivers.get(user, _NOBODY):
-            receiver.send(frame)
 
     def _tell_each(self, users: Iterable[str], news: News) -> None:
         receivers = self._receivers
