@@ -20,7 +20,7 @@ from notify_push.app_version import AppVersion
 from notify_push.delivery.gateway import Gateway, Limits
 from notify_push.delivery.hub import Hub
 from notify_push.delivery.opening import Opening
-from notify_push.errors import PayloadError, RedisError
+from notify_push.errors import ConfigurationError, PayloadError, RedisError, StartupError
 from notify_push.http.exposition import metrics_routes
 from notify_push.http.health import health_routes
 from notify_push.http.metrics import Metrics
@@ -48,6 +48,10 @@ CLOSES_PER_SECOND: Final = 5000
 MAX_CLOSE_SPREAD: Final = 2.0
 MAX_DRAIN: Final = 4.5
 """Seconds for which clients may take their leave at shutdown."""
+
+SHORTEST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 30.0
+"""Seconds until an essential part that failed is started again."""
 
 
 class Daemon:
@@ -78,7 +82,8 @@ class Daemon:
         self._log_received = False
         self._metrics_wanted = False
         self._writing_metrics = False
-        self._wake: asyncio.TimerHandle | None = None
+        self._wake: asyncio.Handle | None = None
+        self._wake_due = 0.0
         self._bad_payloads: dict[bytes, RateLimit] = {}
         self._drops = RateLimit(1, 10.0)
         self._requests: set[HttpProtocol] = set()
@@ -153,8 +158,8 @@ class Daemon:
         except BaseException:
             self._close_sockets()
             raise
-        for work in (self._source.run(), self._loader.run()):
-            self._begin(work).add_done_callback(self._on_essential_done)
+        self._begin(self._keep_running("the subscription to redis", self._source.run))
+        self._begin(self._keep_running("the loading of mounts", self._loader.run))
         self._begin(self._app_version.learn())
 
     async def stop(self) -> None:
@@ -237,9 +242,30 @@ class Daemon:
         if not task.cancelled() and task.exception() is not None:
             logger.error("a part of the daemon failed", exc_info=task.exception())
 
-    def _on_essential_done(self, task: asyncio.Task[Any]) -> None:
-        if not task.cancelled():
-            self.failed.set()
+    async def _keep_running(self, name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run an essential part, and again after a fault: a restart costs no client anything.
+
+        A fault of the configuration stays: then the daemon ends.
+        """
+        pause = SHORTEST_PAUSE
+        while True:
+            began = self._loop.time()
+            try:
+                await run()
+                reason = "it ended"
+            except Exception as error:  # whatever it is, the connections do not pay for it
+                fault = _first_fault(error)
+                if isinstance(fault, ConfigurationError | StartupError):
+                    logger.error("%s cannot go on: %s", name, fault)
+                    self.failed.set()
+                    return
+                logger.debug("%s failed", name, exc_info=error)
+                reason = type(fault).__name__
+            if self._loop.time() - began > LONGEST_PAUSE:
+                pause = SHORTEST_PAUSE
+            logger.error("%s failed (%s), starting it again in %.1f s", name, reason, pause)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     # What comes in
 
@@ -301,23 +327,26 @@ class Daemon:
 
     def wake_at(self, when: float) -> None:
         """Let the dispatcher look at what waits, at a time of the loop's clock."""
-        if self._wake is None or self._wake.cancelled() or when < self._wake.when():
+        if self._wake is None or when < self._wake_due:
             if self._wake is not None:
                 self._wake.cancel()
+            # Remembered here: what uvloop returns for a time that is not ahead cannot be asked.
+            self._wake_due = when
             self._wake = self._loop.call_at(when, self._tick)
 
     def count_dropped(self, count: int) -> None:
         """Count file events that could not be delivered, and say so."""
         self.metrics.events_dropped += count
         if count and self._drops.allows(self._loop.time()):
-            logger.error(
-                "%d file events dropped so far: the database does not answer",
-                self.metrics.events_dropped,
-            )
+            reason = "more wait for the database than are kept"
+            if not self._loader.answered:
+                reason = "the database does not answer"
+            logger.error("%d file events dropped so far: %s", self.metrics.events_dropped, reason)
 
     def _tick(self) -> None:
         self._wake = None
-        self._dispatcher.tick(self._loop.time())
+        # uvloop rounds to milliseconds: what was due at that time is due, even a hair early.
+        self._dispatcher.tick(max(self._loop.time(), self._wake_due))
 
     def _count_query(self) -> None:
         self.metrics.mapping_queries += 1
@@ -364,3 +393,10 @@ class Daemon:
             logger.warning("cannot write the metrics to redis: %s", error)
         finally:
             self._writing_metrics = False
+
+
+def _first_fault(error: BaseException) -> BaseException:
+    """The first exception in groups of task groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

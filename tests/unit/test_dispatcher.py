@@ -74,7 +74,7 @@ class World:
         self.access.take_wanted()
         for storage in storages:
             self.access.loaded(storage, [("alice", "")], now)
-            self.dispatcher.mapping_loaded(storage, now)
+            self.dispatcher.mappings_loaded([storage], now)
 
     def fail(self, now: float = 0.0) -> None:
         self.dispatcher.database_up = False
@@ -267,14 +267,14 @@ def test_storage_update_waits_for_a_refresh_a_second_at_most(world: World) -> No
 
 
 def test_smallest_cache_delivers_every_event(world: World) -> None:
-    world.access._capacity = 1
+    world.access.capacity = 1
     for storage, file_id in ((1, 1), (2, 2), (1, 3)):
         world.file(storage, file_id)
     rounds: Iterable[list[int]] = iter(world.access.take_wanted, [])
     for wanted in rounds:
         for storage in wanted:
             world.access.loaded(storage, [("alice", "")], 0.0)
-            world.dispatcher.mapping_loaded(storage, 0.0)
+            world.dispatcher.mappings_loaded([storage], 0.0)
     assert world.heard_ids() == [1, 2, 3]
 
 
@@ -299,7 +299,7 @@ def test_events_set_aside_wait_on_when_the_mapping_is_too_old(
     for user in ("x", "y", "z"):
         world.access.replace_user(user, [])
     world.access.loaded(1, [("alice", "")], 0.0)
-    world.dispatcher.mapping_loaded(1, 0.0)
+    world.dispatcher.mappings_loaded([1], 0.0)
     assert (world.heard_ids(), world.dispatcher.waiting) == ([], 1)
     world.load(1)
     assert (world.heard_ids(), world.dispatcher.waiting) == ([7], 0)
@@ -316,3 +316,11 @@ def test_many_that_waited_are_delivered_in_slices(
     for _ in range(2):
         world.dispatcher.tick(0.5)
     assert world.heard_ids() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("arrived", [0.1, 0.3, 1.1, 4.7, 1e6 + 0.1, 123456.789])
+def test_time_it_asks_to_be_woken_at_is_time_enough(world: World, arrived: float) -> None:
+    world.file(1, 7, now=arrived)
+    world.dispatcher.tick(world.wakes[-1])
+    assert world.dispatcher.waiting == 1
+    assert world.wakes[-1] >= world.wakes[0] + module.PATIENCE / 2  # not at once again

@@ -45,8 +45,8 @@ class Dispatcher:
         self.database_up = True
         self.told: asyncio.Queue[tuple[object, ...]] = asyncio.Queue()
 
-    def mapping_loaded(self, storage: int, now: float) -> None:
-        self.told.put_nowait(("loaded", storage))
+    def mappings_loaded(self, storages: Collection[int], now: float) -> None:
+        self.told.put_nowait(("loaded", *storages))
 
     def refreshed(self, refreshes: list[int], now: float) -> None:
         self.told.put_nowait(("refreshed", *refreshes))
@@ -91,8 +91,7 @@ async def test_storages_wanted_together_are_one_query(world: World) -> None:
         world.access.find(storage, 0.0)
     assert await world.mounts.queries.get() == [1, 2, 3]
     world.mounts.answers.put_nowait({1: [("a", "")], 2: [], 3: []})
-    told = [await world.dispatcher.told.get() for _ in range(3)]
-    assert told == [("loaded", 3), ("loaded", 1), ("loaded", 2)]
+    assert await world.dispatcher.told.get() == ("loaded", 3, 1, 2)
     assert world.counted == 1
     assert world.access.find(1, 0.0) is not None
 
@@ -181,3 +180,19 @@ async def test_database_is_asked_after_a_failure_until_it_answers(world: World) 
     while world.mounts.checks < 3:
         await asyncio.sleep(0)
     assert world.loader.answered
+
+
+async def test_after_a_fault_it_asks_again_what_was_being_asked() -> None:
+    world = World()
+    task = asyncio.create_task(world.loader.run())
+    world.access.find(1, 0.0)
+    world.loader.refresh_user("a", 1)
+    asked = {str(await world.mounts.queries.get()) for _ in range(2)}
+    world.mounts.answers.put_nowait(RuntimeError("a fault"))
+    with pytest.raises(ExceptionGroup):
+        await task
+    again = asyncio.create_task(world.loader.run())
+    assert {str(await world.mounts.queries.get()) for _ in range(2)} == asked == {"[1]", "a"}
+    again.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await again

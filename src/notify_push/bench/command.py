@@ -85,7 +85,7 @@ def bench_command(
     try:
         save_plot(output / "bench.png", course)
     except ImportError:
-        click.echo("no plot: matplotlib is not installed (pip install 'notify-push[bench]')")
+        click.echo("no plot: matplotlib is not installed (pip install '.[bench]' in a checkout)")
 
 
 def _allow_files(plan: Plan) -> None:

@@ -78,7 +78,7 @@ def dev_command(
         if error.name not in ("starlette", "uvicorn"):
             raise
         raise StartupError(
-            "developer mode needs a web server: pip install 'notify-push[dev]'"
+            "developer mode needs a web server: pip install '.[dev]' in a checkout"
         ) from None
     from notify_push.logs import parse_spec, set_up
     from notify_push.settings.redis_url import parse_redis_urls

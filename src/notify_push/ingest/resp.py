@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 from hiredis import ProtocolError, Reader, ReplyError
 
 from notify_push.errors import RedisError
+from notify_push.logs import RateLimit
 
 __all__ = ["MAX_PENDING", "Connection", "ReplyError", "readable"]
 
@@ -84,6 +85,7 @@ class Connection(asyncio.Protocol):
         self._offset = 0
         self._pending = 0
         self._draining = False
+        self._faults = RateLimit(5, 10.0)
         self._lost: str | None = None
         self._heard = False
         self._answer: asyncio.Future[Any] | None = None
@@ -202,7 +204,7 @@ class Connection(asyncio.Protocol):
                     try:
                         on_message(reply[1], reply[2])
                     except Exception:  # whatever is wrong with one message costs that one only
-                        logger.exception("a message could not be handled")
+                        self._report_fault()
                 else:
                     self._handle_other(reply)
                 if clock() > end:
@@ -211,6 +213,11 @@ class Connection(asyncio.Protocol):
                 self._data = b""
                 return True
             self._feed_piece()
+
+    def _report_fault(self) -> None:
+        """Log what a message caused; many that cause the same must not fill a disk."""
+        if self._faults.allows(self._clock()):
+            logger.exception("a message could not be handled")
 
     def _feed_piece(self) -> None:
         """Give the parser the next portion."""

@@ -140,14 +140,18 @@ class Dispatcher:
         if len(self._changed_while_away) > MAX_AWAY:
             del self._changed_while_away[next(iter(self._changed_while_away))]
 
-    def mapping_loaded(self, storage: int, now: float) -> None:
-        """Go on with the events of a storage whose mapping is known now."""
-        those = self._aside.pop(storage, [])
-        # A mapping that is too old to be brought up to date is wanted again.
-        left = [waiting for waiting in those if not self._deliver_when_known(waiting, now)]
-        self._aside_count -= len(those) - len(left)
-        if left:
-            self._aside[storage] = left
+    def mappings_loaded(self, storages: Iterable[int], now: float) -> None:
+        """Go on with the events of storages whose mappings are known now."""
+        aside = self._aside
+        for storage in storages if aside else ():
+            those = aside.pop(storage, None)
+            if those is None:
+                continue
+            # A mapping that is too old to be brought up to date is wanted again.
+            left = [waiting for waiting in those if not self._deliver_when_known(waiting, now)]
+            self._aside_count -= len(those) - len(left)
+            if left:
+                aside[storage] = left
         self.advance(now)
 
     def refreshed(self, refreshes: Iterable[int], now: float) -> None:
@@ -178,7 +182,7 @@ class Dispatcher:
             if not queue:
                 break
             head = queue[0]
-            patient = now - head.arrived < PATIENCE
+            patient = now < head.arrived + PATIENCE  # as it is asked to be woken: roundings agree
             if patient and self._refreshing and next(iter(self._refreshing)) <= head.refreshes:
                 break
             if not self._deliver_when_known(head, now):
@@ -248,7 +252,8 @@ class Dispatcher:
             self._drop(1)
             return
         self._queue.append(waiting)
-        self.advance(now)
+        if len(self._queue) == 1:  # behind others it waits for what they wait for
+            self.advance(now)
 
     def _set_aside(self, waiting: _Waiting) -> None:
         assert waiting.update is not None  # the others wait for nothing
@@ -284,4 +289,4 @@ class Dispatcher:
 
 
 def _expired(waiting: _Waiting, now: float) -> bool:
-    return now - waiting.arrived >= MAX_WAIT
+    return now >= waiting.arrived + MAX_WAIT

@@ -75,7 +75,7 @@ class Loader:
         self._again: dict[str, asyncio.TimerHandle] = {}
         self._storages_wanted = asyncio.Event()
         self._users_wanted = asyncio.Event()
-        self._users_asked: set[str] = set()
+        self._users_asked: dict[str, list[int]] = {}
         self._doubted = asyncio.Event()
         self._doubted.set()
         self.answered = False
@@ -96,7 +96,8 @@ class Loader:
         self._refresh_later(user, 0)
 
     async def run(self) -> None:
-        """Load until cancelled."""
+        """Load until cancelled; run again after a fault, it asks again what was being asked."""
+        self._ask_again()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._prove_connection())
@@ -105,6 +106,16 @@ class Loader:
         finally:
             for timer in self._again.values():
                 timer.cancel()
+
+    def _ask_again(self) -> None:
+        self._access.failed(self._access.loading())
+        for user, refreshes in self._users_asked.items():
+            self._users.setdefault(user, []).extend(refreshes)
+        self._users_asked.clear()
+        for user in list(self._again):
+            self._refresh_again(user, 0)
+        for event in (self._storages_wanted, self._users_wanted, self._doubted):
+            event.set()
 
     async def _prove_connection(self) -> None:
         """Ask at the start, and after every failure, until the database answers."""
@@ -135,9 +146,10 @@ class Loader:
                 pause = 0.0 if self.answered else _longer(pause)
                 self._storages_wanted.clear()
                 wanted = self._access.take_wanted()
-                for start in range(0, len(wanted), MAX_BATCH):
+                size = min(MAX_BATCH, self._access.capacity)  # more would push each other out
+                for start in range(0, len(wanted), size):
                     await places.acquire()
-                    task = tasks.create_task(self._load_batch(wanted[start : start + MAX_BATCH]))
+                    task = tasks.create_task(self._load_batch(wanted[start : start + size]))
                     task.add_done_callback(lambda _: places.release())
 
     async def _load_batch(self, storages: list[int]) -> None:
@@ -148,15 +160,14 @@ class Loader:
         except DatabaseError as error:
             self._failed(error)
             self._access.failed(storages)
-            for storage in storages:  # what is known of them counts during an outage
-                self._dispatcher.mapping_loaded(storage, now())
             self._storages_wanted.set()
-            return
-        self._succeeded()
-        self._count_query()
-        for storage in storages:
-            self._access.loaded(storage, rows.get(storage, ()), now())
-            self._dispatcher.mapping_loaded(storage, now())
+        else:
+            self._succeeded()
+            self._count_query()
+            for storage in storages:
+                self._access.loaded(storage, rows.get(storage, ()), now())
+        # After a failure too: what is known of them counts during an outage.
+        self._dispatcher.mappings_loaded(storages, now())
 
     async def _load_users(self) -> None:
         places = asyncio.Semaphore(MAX_QUERIES)
@@ -170,8 +181,8 @@ class Loader:
                     places.release()
                     self._users_wanted.clear()
                     continue
-                self._users_asked.add(user)
-                task = tasks.create_task(self._load_user(user, self._users.pop(user)))
+                refreshes = self._users_asked[user] = self._users.pop(user)
+                task = tasks.create_task(self._load_user(user, refreshes))
                 task.add_done_callback(lambda _: places.release())
 
     async def _load_user(self, user: str, refreshes: list[int]) -> None:
@@ -185,7 +196,7 @@ class Loader:
             self._succeeded()
             self._count_query()
             self._access.replace_user(user, rows)
-        self._users_asked.discard(user)
+        del self._users_asked[user]
         self._users_wanted.set()
         self._dispatcher.refreshed(refreshes, asyncio.get_running_loop().time())
 

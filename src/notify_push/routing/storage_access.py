@@ -172,7 +172,7 @@ class StorageAccess:
         on_wanted: Callable[[], None],
         draw: Callable[[], float] = lambda: random.uniform(*CACHE_TIME),  # noqa: S311  # no secret
     ) -> None:
-        self._capacity = capacity
+        self.capacity = capacity
         self._on_wanted = on_wanted
         self._draw = draw
         self._mappings: OrderedDict[int, Mapping] = OrderedDict()
@@ -209,13 +209,17 @@ class StorageAccess:
         self._loading.update(dict.fromkeys(taken, self._sequence))
         return taken
 
+    def loading(self) -> list[int]:
+        """Storages that were taken and are neither loaded nor failed yet."""
+        return list(self._loading)
+
     def loaded(self, storage: int, rows: Iterable[tuple[str, str]], now: float) -> None:
         """Keep what the database answered for a storage."""
         began = self._loading.pop(storage, self._sequence)
         expires = now + self._draw() if began >= self._distrusted else _DISTRUSTED
         self._mappings[storage] = Mapping(rows, expires, began)
         self._mappings.move_to_end(storage)
-        while len(self._mappings) > self._capacity:
+        while len(self._mappings) > self.capacity:
             self._mappings.popitem(last=False)
 
     def failed(self, storages: Iterable[int]) -> None:
