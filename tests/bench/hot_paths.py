@@ -21,24 +21,24 @@ from pathlib import Path
 from types import FrameType, SimpleNamespace
 from typing import Any
 
-import notify_push
-from notify_push.bench.frames import login, pong
-from notify_push.delivery.connection import Connection
-from notify_push.delivery.frames import FrameReader
-from notify_push.delivery.gateway import Gateway, Limits
-from notify_push.delivery.hub import Hub
-from notify_push.delivery.messages import Kind, News
-from notify_push.delivery.outbox import Outbox
-from notify_push.delivery.timer_wheel import TimerWheel
-from notify_push.http.metrics import Metrics
-from notify_push.ingest.events import decode
-from notify_push.routing.dispatcher import Dispatcher
-from notify_push.routing.preauth import Tokens
-from notify_push.routing.storage_access import StorageAccess
+import nextcloud_push
+from nextcloud_push.bench.frames import login, pong
+from nextcloud_push.server.delivery.connection import Connection
+from nextcloud_push.server.delivery.frames import FrameReader
+from nextcloud_push.server.delivery.gateway import Gateway, Limits
+from nextcloud_push.server.delivery.hub import Hub
+from nextcloud_push.server.delivery.messages import Kind, News
+from nextcloud_push.server.delivery.outbox import Outbox
+from nextcloud_push.server.delivery.timer_wheel import TimerWheel
+from nextcloud_push.server.events import decode
+from nextcloud_push.server.metrics import Metrics
+from nextcloud_push.server.routing.dispatcher import Dispatcher
+from nextcloud_push.server.routing.preauth import Tokens
+from nextcloud_push.server.routing.storage_access import StorageAccess
 
 RECORD = Path(__file__).with_name("hot_paths.json")
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-PACKAGE = str(Path(notify_push.__file__).parent)
+PACKAGE = str(Path(nextcloud_push.__file__).parent)
 CLIENTS = 50
 
 

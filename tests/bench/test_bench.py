@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from notify_push.bench import bench_command
-from notify_push.bench.figures import FIGURES
+from nextcloud_push.bench import bench_command
+from nextcloud_push.bench.figures import FIGURES
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Event
 
-from notify_push.client import Backoff, PushClient, Timing
-from notify_push.client.tls import client_context
+from nextcloud_push.client import Backoff, PushClient, Timing
+from nextcloud_push.client.tls import client_context
 from support.processes import free_port
 
 SILENCE, HANG_UP = "(silence)", "(hang up)"

@@ -1,4 +1,4 @@
-"""`notify-push listen` and `test_client`, each as a process of its own."""
+"""`nextcloud-push listen` and `test_client`, each as a process of its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from client.fakes import FakeNextcloud, FakePush
 
 @asynccontextmanager
 async def started(command: str, *args: str, **env: str) -> AsyncIterator[Process]:
-    code = f"from notify_push.listen import {command}_command as c; c(prog_name='{command}')"
+    module = "nextcloud_push.commands.listen"
+    code = f"from {module} import {command}_command as c; c(prog_name='{command}')"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", code, *args),
         env=os.environ | {"PYTHONUNBUFFERED": "1"} | env,
@@ -239,7 +240,7 @@ async def test_test_client_prints_messages_as_they_come(
 
 @pytest.mark.parametrize(("typed", "status"), [(b"secret\n", 124), (b"\x03", 130)])
 async def test_the_password_is_asked_for(push: FakePush, typed: bytes, status: int) -> None:
-    code = "from notify_push.listen import listen_command as c; c(prog_name='listen')"
+    code = "from nextcloud_push.commands.listen import listen_command as c; c(prog_name='listen')"
     command = [sys.executable, "-c", code, push.url, "alice", "--timeout", "0.5"]
     terminal = "import pty, sys, os; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
     process = await asyncio.create_subprocess_exec(

@@ -11,7 +11,7 @@ import pytest
 
 from client.conftest import Certificates
 from client.fakes import CAPABILITIES, FakeNextcloud, FakePush, Reply, client_of
-from notify_push.client import (
+from nextcloud_push.client import (
     AppNotEnabled,
     CertificateFileError,
     ClientError,

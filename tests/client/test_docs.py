@@ -13,7 +13,7 @@ import pytest
 
 from client.conftest import Certificates
 from client.fakes import FakeNextcloud, FakePush
-from notify_push.listen import ExitStatus, listen_command
+from nextcloud_push.commands.listen import ExitStatus, listen_command
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCKS = re.findall(

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from client.fakes import FakeNextcloud, FakePush, StallingProxy, client_of
-from notify_push.client import Activity, Custom, FileChanged, Reconnected, Timing, WrongCredentials
+from nextcloud_push.client import (
+    Activity,
+    Custom,
+    FileChanged,
+    Reconnected,
+    Timing,
+    WrongCredentials,
+)
 
 pytestmark = pytest.mark.usefixtures("only_this_task")
 

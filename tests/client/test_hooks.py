@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from notify_push.client import Activity, hooks
-from notify_push.client.hooks import CommandRunner
+from nextcloud_push.client import Activity, hooks
+from nextcloud_push.client.hooks import CommandRunner
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notify_push.client import Activity, Custom, FileChanged, Notification, Reconnected
-from notify_push.client.inbox import Inbox, Waiting
+from nextcloud_push.client import Activity, Custom, FileChanged, Notification, Reconnected
+from nextcloud_push.client.inbox import Inbox, Waiting
 
 NOTIFICATIONS = st.one_of(
     st.builds(Custom, st.text(max_size=3), st.integers()),

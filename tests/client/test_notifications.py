@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notify_push.client import (
+from nextcloud_push.client import (
     Activity,
     Custom,
     FileChanged,

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notify_push.client import Backoff, ConnectionLost, Timing, Unreachable, WrongCredentials
-from notify_push.client.backoff import Attempts
-from notify_push.client.session import KeepAlive, Login
+from nextcloud_push.client import Backoff, ConnectionLost, Timing, Unreachable, WrongCredentials
+from nextcloud_push.client.backoff import Attempts
+from nextcloud_push.client.session import KeepAlive, Login
 
 REFUSED = WrongCredentials("ws://h")
 LOST = Unreachable("ws://h", "refused")

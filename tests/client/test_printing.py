@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from notify_push.client import (
+from nextcloud_push.client import (
     Activity,
     Custom,
     FileChanged,
@@ -13,8 +13,8 @@ from notify_push.client import (
     NotificationChanged,
     Reconnected,
 )
-from notify_push.client.printing import as_json, as_line, as_variables
-from notify_push.client.text import printable
+from nextcloud_push.client.printing import as_json, as_line, as_variables
+from nextcloud_push.client.text import printable
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

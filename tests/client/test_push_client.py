@@ -8,7 +8,7 @@ import pytest
 from websockets.asyncio.server import serve
 
 from client.fakes import APP, HANG_UP, SILENCE, FakeNextcloud, FakePush, Reply, client_of
-from notify_push.client import (
+from nextcloud_push.client import (
     Activity,
     AppNotEnabled,
     ConnectionLost,
@@ -23,7 +23,7 @@ from notify_push.client import (
     Unreachable,
     WrongCredentials,
 )
-from notify_push.client.session import Timing
+from nextcloud_push.client.session import Timing
 
 pytestmark = pytest.mark.usefixtures("only_this_task")
 

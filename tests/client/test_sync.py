@@ -11,7 +11,7 @@ from asyncio.subprocess import PIPE
 import pytest
 
 from client.fakes import AT_ONCE, TRUST, FakePush
-from notify_push.client import Activity, Custom, Notification, SyncPushClient, WrongCredentials
+from nextcloud_push.client import Activity, Custom, Notification, SyncPushClient, WrongCredentials
 
 
 def client_of(push: FakePush, password: str = "secret") -> SyncPushClient:
@@ -78,7 +78,7 @@ async def test_closing_from_elsewhere_ends_the_iteration(push: FakePush) -> None
 
 async def test_ctrl_c_ends_a_script(push: FakePush) -> None:
     script = (
-        "import sys; from notify_push.client import SyncPushClient\n"
+        "import sys; from nextcloud_push.client import SyncPushClient\n"
         "with SyncPushClient(sys.argv[1], 'alice', 'secret') as client:\n"
         "    for n in client: pass"
     )

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from client.fakes import FakeNextcloud, StallingProxy, client_of
-from notify_push.client import (
+from nextcloud_push.client import (
     Activity,
     Custom,
     FileChanged,
@@ -38,7 +38,7 @@ INSERT INTO oc_filecache VALUES (1, 'files');
 
 
 class RealPush:
-    """`python -m notify_push` as a process, and the events it is sent."""
+    """`python -m nextcloud_push` as a process, and the events it is sent."""
 
     def __init__(self, redis: RedisServer, database: Path) -> None:
         self.users = {"alice": "secret"}
@@ -50,7 +50,7 @@ class RealPush:
 
     async def start(self, nextcloud: str, *options: str) -> None:
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "notify_push", "serve", "--port", str(self.port)),
+            *(sys.executable, "-m", "nextcloud_push", "serve", "--port", str(self.port)),
             *("--bind", "127.0.0.1", "--nextcloud-url", nextcloud),
             *("--redis-url", f"redis://127.0.0.1:{self._redis.port}"),
             *("--database-url", f"sqlite://{self._database}", *options),

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from notify_push.settings.load import load_settings, read_values
+from nextcloud_push.server.settings.load import load_settings, read_values
 from support.background import in_background
 from support.bus import Bus, unique
 from support.daemon import DaemonProcess, Start, started

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from notify_push.daemon import Daemon
-from notify_push.errors import StartupError
-from notify_push.logs import LogControl
-from notify_push.parts import Parts, real_parts
-from notify_push.settings import Listen, Settings
-from notify_push.settings.load import load_settings, read_values
+from nextcloud_push.server.daemon import Daemon
+from nextcloud_push.server.errors import StartupError
+from nextcloud_push.server.logs import LogControl
+from nextcloud_push.server.parts import Parts, real_parts
+from nextcloud_push.server.settings import Listen, Settings
+from nextcloud_push.server.settings.load import load_settings, read_values
 from support.bus import Bus, as_json
 from support.daemon import DaemonProcess
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from notify_push.settings import Database
+from nextcloud_push.server.settings import Database
 from support.bus import Bus
 from support.daemon import Start, run_daemon
 from support.databases import (

@@ -18,20 +18,20 @@ import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notify_push.errors import (
+from nextcloud_push.server.errors import (
     DatabaseError,
     NextcloudUnreachable,
     RedisError,
     UnexpectedStatus,
     UntrustedDomain,
 )
-from notify_push.http.exposition import metrics_routes
-from notify_push.http.health import health_routes
-from notify_push.http.messages import HttpRequest, HttpResponse, text
-from notify_push.http.metrics import Metrics
-from notify_push.http.protocol import Handler, HttpProtocol, close_all
-from notify_push.http.routes import Router
-from notify_push.http.selftest import selftest_routes
+from nextcloud_push.server.listener.exposition import metrics_routes
+from nextcloud_push.server.listener.health import health_routes
+from nextcloud_push.server.listener.http import Handler, HttpProtocol, close_all
+from nextcloud_push.server.listener.request import HttpRequest, HttpResponse, text
+from nextcloud_push.server.listener.routes import Router
+from nextcloud_push.server.listener.selftest import selftest_routes
+from nextcloud_push.server.metrics import Metrics
 
 TOKEN = b"0123456789abcdef0123456789abcdef"
 DOCS = Path(__file__).parents[2] / "docs/reference/endpoints.md"

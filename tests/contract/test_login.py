@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from notify_push.settings import Nextcloud
+from nextcloud_push.server.settings import Nextcloud
 from support.bus import Bus
 from support.daemon import DaemonProcess, Start
 from support.databases import SqliteDatabase

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import redis
 
-from notify_push.ingest.events import CHANNELS
+from nextcloud_push.server.events import CHANNELS
 from support.background import in_background
 from support.bus import Bus, as_json
 from support.daemon import DaemonProcess, Start

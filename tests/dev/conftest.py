@@ -9,9 +9,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from notify_push.dev.bus import MemoryBus
-from notify_push.dev.nextcloud import create_app
-from notify_push.dev.store import Store
+from nextcloud_push.dev.bus import MemoryBus
+from nextcloud_push.dev.nextcloud import create_app
+from nextcloud_push.dev.store import Store
 
 PUSH = "http://127.0.0.1:7867"
 OCS = {"OCS-APIRequest": "true", "Accept": "application/json"}

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from notify_push.dev.bus import MemoryBus
-from notify_push.dev.nextcloud import create_app
+from nextcloud_push.dev.bus import MemoryBus
+from nextcloud_push.dev.nextcloud import create_app
 
 
 async def emit(site: Any, **event: object) -> httpx.Response:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify_push.dev.files import split_path
-from notify_push.dev.refusal import Refused
+from nextcloud_push.dev.files import split_path
+from nextcloud_push.dev.refusal import Refused
 
 HOME = "/remote.php/dav/files/alice"
 SHARES = "/ocs/v2.php/apps/files_sharing/api/v1/shares"
@@ -231,7 +231,7 @@ async def test_while_one_writes_others_are_locked_out(site: Any, alice: httpx.As
 async def test_what_is_too_long_is_refused(
     site: Any, alice: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("notify_push.dev.files.MAX_UPLOAD", 3)
+    monkeypatch.setattr("nextcloud_push.dev.files.MAX_UPLOAD", 3)
     assert (await alice.put(f"{HOME}/a.txt", content=b"four")).status_code == 413
     assert (await alice.get(f"{HOME}/a.txt")).status_code == 404
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from docs.blocks import block
-from notify_push.dev.run import DevOptions, DevServer, open_dev
+from nextcloud_push.dev.run import DevOptions, DevServer, open_dev
 
 PAGE = "docs/how-to/developer-mode.md"
 ADDRESS = "http://localhost:8080/"
@@ -32,8 +32,8 @@ async def run(*command: str) -> str:
 
 async def shell(script: str, dev: DevServer) -> str:
     script = script.replace(ADDRESS, dev.url).replace("curl ", "curl -sSf --noproxy '*' ")
-    emit = f"{sys.executable} -m notify_push emit"
-    script = script.replace("notify-push emit", f"NOTIFY_PUSH_DEV_URL={dev.url} {emit}")
+    emit = f"{sys.executable} -m nextcloud_push emit"
+    script = script.replace("nextcloud-push emit", f"NOTIFY_PUSH_DEV_URL={dev.url} {emit}")
     return await run("bash", "-ec", script)
 
 

@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from click.testing import CliRunner, Result
 
-from notify_push.dev.commands import dev_command
-from notify_push.dev.emit import emit_command, emit_to_dev
-from notify_push.dev.events import File
-from notify_push.dev.run import DevOptions, DevServer, open_dev
-from notify_push.errors import InvalidSetting
+from nextcloud_push.commands.dev import dev_command
+from nextcloud_push.commands.emit import emit_command, emit_to_dev
+from nextcloud_push.dev.events import File
+from nextcloud_push.dev.run import DevOptions, DevServer, open_dev
+from nextcloud_push.server.errors import InvalidSetting
 from support.redis import RedisServer, redis_server
 
 
@@ -154,12 +154,12 @@ def test_options_of_dev_that_make_no_sense(arguments: tuple[str, ...]) -> None:
 async def test_without_the_web_server_emit_works_and_dev_says_what_is_missing() -> None:
     script = (
         "import sys; sys.modules['uvicorn'] = sys.modules['starlette'] = None\n"
-        "import notify_push.dev.emit\n"
-        "from notify_push.dev.__main__ import main\n"
+        "import nextcloud_push.commands.emit\n"
+        "from nextcloud_push.dev.__main__ import main\n"
         "sys.argv = ['dev']; main()"
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stderr=PIPE)
     _, said = await process.communicate()
     assert process.returncode == 1
-    assert b"pip install 'notify-push[dev]'" in said
+    assert b"pip install 'nextcloud-push[dev]'" in said
     assert b"Traceback" not in said

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from notify_push.dev.run import DevOptions, DevServer, open_dev
+from nextcloud_push.dev.run import DevOptions, DevServer, open_dev
 from support.processes import free_port, program
 
 ARTIFACTS = Path(__file__).parents[2] / ".artifacts" / "page"

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from notify_push.client import (
+from nextcloud_push.client import (
     Activity,
     Backoff,
     Custom,
@@ -21,9 +21,9 @@ from notify_push.client import (
     PushClient,
     Reconnected,
 )
-from notify_push.dev.demo import demonstrate
-from notify_push.dev.run import DevOptions, DevServer, open_dev
-from notify_push.errors import StartupError
+from nextcloud_push.dev.demo import demonstrate
+from nextcloud_push.dev.run import DevOptions, DevServer, open_dev
+from nextcloud_push.server.errors import StartupError
 from support.processes import free_port
 from support.redis import RedisServer, redis_server
 
@@ -201,7 +201,7 @@ async def test_a_data_folder_that_is_a_file_is_said_in_one_line(tmp_path: Path) 
 
 async def test_the_demo_shows_a_notification_and_ends_by_ctrl_c() -> None:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "notify_push.dev", "--port=0", "--push-port=0", "--demo"),
+        *(sys.executable, "-m", "nextcloud_push.dev", "--port=0", "--push-port=0", "--demo"),
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None

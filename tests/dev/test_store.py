@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from notify_push.backends.database.sqlite import SqliteMounts
-from notify_push.dev.files import Files
-from notify_push.dev.store import Store
+from nextcloud_push.dev.files import Files
+from nextcloud_push.dev.store import Store
+from nextcloud_push.server.database.sqlite import SqliteMounts
 
 SHARES = "/ocs/v2.php/apps/files_sharing/api/v1/shares"
 ROOTS = (
@@ -88,7 +88,7 @@ def test_received_names_that_are_taken_get_a_number(store: Store) -> None:
     for user in ("alice", "carol", "bob"):
         with files.upload(user, ("a.txt",)) as upload:
             upload.finish()
-    from notify_push.dev.shares import ALL, ShareType
+    from nextcloud_push.dev.shares import ALL, ShareType
 
     for owner in ("alice", "carol"):
         node = files.locate(owner, ("a.txt",)).existing()

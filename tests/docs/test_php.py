@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from docs.blocks import block
-from notify_push.ingest.events import Custom, decode
+from nextcloud_push.server.events import Custom, decode
 from support.processes import program
 
 PAGE = "docs/how-to/send-custom-events.md"

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from docs.blocks import all_blocks
-from notify_push.ingest.events import CHANNELS
+from nextcloud_push.server.events import CHANNELS
 from support.databases import mariadb_server, postgres_server
 from support.redis import RedisServer
 

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from docs.blocks import ROOT, table_rows
-from notify_push.cli import serve_command
-from notify_push.settings.options import OPTIONS, Option
+from nextcloud_push.commands.cli import serve_command
+from nextcloud_push.server.settings.options import OPTIONS, Option
 
 PAGE = (ROOT / "docs/reference/settings.md").read_text("utf-8")
 ROWS = [row for row in table_rows(PAGE) if len(row) == 4]
@@ -57,4 +57,4 @@ OF_OTHER_COMMANDS = {
     "--log-level", "--only", "--password-file", "--port", "--pre-auth", "--push-port", "--quick",
     "--redis", "--show-secrets", "--storage", "--timeout", "--url",
 }  # fmt: skip
-"""Flags of `notify-push listen`, `dev`, `emit`, `bench` and `config`."""
+"""Flags of `nextcloud-push listen`, `dev`, `emit`, `bench` and `config`."""

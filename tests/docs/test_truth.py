@@ -8,14 +8,15 @@ from importlib.metadata import entry_points
 import pytest
 
 from docs.blocks import PAGES, ROOT, all_blocks
-from notify_push import listening
-from notify_push.delivery import connection, frames, messages, opening, outbox
-from notify_push.errors import MissingSetting
-from notify_push.http.metrics import SERIES
-from notify_push.ingest import events
-from notify_push.logs import LEVELS
-from notify_push.routing import dispatcher, preauth
-from notify_push.settings.load import load_settings, read_values
+from nextcloud_push.server import events
+from nextcloud_push.server.delivery import connection, frames, messages, outbox
+from nextcloud_push.server.errors import MissingSetting
+from nextcloud_push.server.listener import opening
+from nextcloud_push.server.listener import sockets as listening
+from nextcloud_push.server.logs import LEVELS
+from nextcloud_push.server.metrics import SERIES
+from nextcloud_push.server.routing import dispatcher, preauth
+from nextcloud_push.server.settings.load import load_settings, read_values
 
 PROTOCOL = (ROOT / "docs/reference/protocol.md").read_text("utf-8")
 
@@ -32,7 +33,7 @@ def text_of(frame: bytes) -> str:
 def test_the_tree_of_the_architecture_is_the_tree():
     (drawn,) = [b.text for b in all_blocks("text") if b.page == "docs/architecture.md"]
     tree = re.findall(r"^( +)([\w/.]+) ", drawn, re.MULTILINE)
-    source, folder = ROOT / "src/notify_push", ROOT / "src/notify_push"
+    source, folder = ROOT / "src/nextcloud_push", ROOT / "src/nextcloud_push"
     named = set()
     for indent, name in tree:
         if len(indent) == 2:
@@ -41,8 +42,9 @@ def test_the_tree_of_the_architecture_is_the_tree():
         named.add((folder / name).relative_to(source))
         if len(indent) == 2 and name.endswith("/"):
             folder = source / name
-    packages = {path.parent.relative_to(source) for path in source.glob("*/__init__.py")}
-    assert packages <= named
+    rooms = {path.parent.relative_to(source) for path in source.glob("*/__init__.py")}
+    rooms |= {path.parent.relative_to(source) for path in source.glob("server/*/__init__.py")}
+    assert rooms <= named
 
 
 def test_every_channel_is_in_the_protocol():

@@ -67,7 +67,7 @@ async def test_the_listener_of_the_tutorial(place: Place, tmp_path: Path):
     (command,) = [b for b in all_blocks("sh") if b.page == TUTORIAL and " listen " in b.text]
     _, *words = shlex.split(at(place, command.text))
     listener = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "notify_push", *words), stdout=PIPE, stderr=PIPE
+        *(sys.executable, "-m", "nextcloud_push", *words), stdout=PIPE, stderr=PIPE
     )
     assert listener.stdout
     assert listener.stderr

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from notify_push.client import Custom, FileChanged, PushClient, SyncPushClient
-from notify_push.dev.refusal import Refused
-from notify_push.pytest_plugin import NextcloudPush
+from nextcloud_push.client import Custom, FileChanged, PushClient, SyncPushClient
+from nextcloud_push.dev.pytest_plugin import NextcloudPush
+from nextcloud_push.dev.refusal import Refused
 
 TEST = """
 from websockets.sync.client import connect

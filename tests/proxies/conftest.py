@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from notify_push.settings import Nextcloud, Settings
+from nextcloud_push.server.settings import Nextcloud, Settings
 from support.background import in_background
 from support.daemon import DaemonProcess, started
 from support.databases import SqliteDatabase, sqlite_database

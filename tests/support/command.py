@@ -12,7 +12,7 @@ from unittest import mock
 
 import pytest
 
-from notify_push.cli import daemon_main
+from nextcloud_push.commands.cli import daemon_main
 from support.daemon import run_daemon
 
 __all__ = ["complaint", "dump", "dumping", "one_line"]

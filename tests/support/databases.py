@@ -21,7 +21,7 @@ from urllib.parse import quote
 import pymysql
 import pytest
 
-from notify_push.settings.model import Database
+from nextcloud_push.server.settings.model import Database
 from support.database_certificates import Certificates
 from support.nextcloud_tables import ASCII_SYMBOLS, PASSWORD, NextcloudDatabase, SqliteDatabase
 from support.processes import free_port, program, running, scratch

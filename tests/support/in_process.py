@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from notify_push.daemon import Daemon
-from notify_push.ingest.events import CHANNELS
-from notify_push.ingest.subscriber import Subscriber
-from notify_push.logs import LogControl
-from notify_push.parts import real_parts
-from notify_push.settings import Listen, Settings
+from nextcloud_push.server.daemon import Daemon
+from nextcloud_push.server.events import CHANNELS
+from nextcloud_push.server.logs import LogControl
+from nextcloud_push.server.parts import real_parts
+from nextcloud_push.server.redis.subscriber import Subscriber
+from nextcloud_push.server.settings import Listen, Settings
 from support.background import Background, background_loop
 from support.websocket import Reply, WebSocket, http
 

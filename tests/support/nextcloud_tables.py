@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from notify_push.settings.model import Database
+from nextcloud_push.server.settings.model import Database
 
 ASCII_SYMBOLS = "".join(map(chr, range(0x20, 0x7F)))
 PASSWORD = ASCII_SYMBOLS + "äß€漢"

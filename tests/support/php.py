@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from notify_push.config_php import ConfigFile
+from nextcloud_push.config import ConfigFile
 from support.processes import program
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import redis
 import trustme
 
-from notify_push.ingest.subscriber import Subscriber
-from notify_push.settings import Redis, RedisNode, Tls
+from nextcloud_push.server.redis.subscriber import Subscriber
+from nextcloud_push.server.settings import Redis, RedisNode, Tls
 from support.processes import free_port, program, running, scratch
 
 

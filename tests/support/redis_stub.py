@@ -9,7 +9,7 @@ from typing import Any
 
 from hiredis import Reader
 
-from notify_push.settings import RedisNode
+from nextcloud_push.server.settings import RedisNode
 
 Answer = Callable[["StubRedis", list[bytes]], bytes | None]
 

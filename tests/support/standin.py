@@ -20,12 +20,12 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
-from notify_push.backends.redis import RedisCommands
-from notify_push.dev.bus import RedisBus
-from notify_push.dev.nextcloud import create_app
-from notify_push.dev.run import DevOptions, open_dev
-from notify_push.dev.store import Store
-from notify_push.settings import Redis
+from nextcloud_push.dev.bus import RedisBus
+from nextcloud_push.dev.nextcloud import create_app
+from nextcloud_push.dev.run import DevOptions, open_dev
+from nextcloud_push.dev.store import Store
+from nextcloud_push.server.redis.commands import RedisCommands
+from nextcloud_push.server.settings import Redis
 from support.background import in_background
 from support.daemon import own_port, started
 from support.processes import scratch

@@ -1,0 +1,1 @@
+"""What was typed: one module a command."""

@@ -1,0 +1,103 @@
+"""The command ``bench``."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+import click
+
+from nextcloud_push.bench.children import BenchError
+from nextcloud_push.bench.course import SCENARIOS, Course, Plan
+from nextcloud_push.bench.load import MAX_CONNECTIONS
+from nextcloud_push.bench.report import machine, save_json, save_plot, table
+
+__all__ = ["bench_command"]
+
+FEWEST: Final = 100
+
+
+def _plan(connections: int | None, quick: bool, only: tuple[str, ...]) -> Plan:
+    chosen = only or SCENARIOS
+    if not quick:
+        return Plan(connections=connections or 10_000, only=chosen)
+    return Plan(
+        connections=connections or 1_000,
+        rounds=1,
+        rest=1.0,
+        load=3.0,
+        events=5_000,
+        singles=30,
+        only=chosen,
+    )
+
+
+@click.command("bench")
+@click.option(
+    "--connections",
+    type=click.IntRange(FEWEST, MAX_CONNECTIONS),
+    help="Clients that most figures are taken with (10,000; with --quick 1,000).",
+)
+@click.option("--quick", is_flag=True, help="Short and coarse: shows that it works.")
+@click.option(
+    "--only", type=click.Choice(SCENARIOS), multiple=True, help="Only this; may be repeated."
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("bench-results"),
+    show_default=True,
+    help="Folder for bench.json and bench.png.",
+)
+@click.option("--program", help="Measure this command instead of this installation's daemon.")
+def bench_command(
+    connections: int | None, quick: bool, only: tuple[str, ...], output: Path, program: str | None
+) -> None:
+    """Measure what the push server costs on this machine, in some four minutes.
+
+    Starts a Redis, the daemon and thousands of clients on loopback addresses, and stops them
+    again. Needs Linux, redis-server, and files enough for a process (ulimit -n).
+    """
+    if sys.platform != "linux":
+        raise BenchError("the benchmark reads /proc and runs on Linux only")
+    began = time.monotonic()
+
+    def tell(what: str) -> None:
+        click.echo(f"{time.monotonic() - began:4.0f} s  {what}", err=True)
+
+    course = Course(_plan(connections, quick, only), tell)
+    _allow_files(course.plan)
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="notify-push-bench-") as folder:
+        course.run(Path(folder), shlex.split(program or ""))
+    seconds = time.monotonic() - began
+    save_json(output / "bench.json", course, seconds)
+    where = machine()
+    click.echo(
+        f"{course.plan.connections} connections; {where['cpu']}, {where['cores']} cores,"
+        f" Linux {where['kernel']}, Python {where['python']}; {seconds:.0f} s\n"
+    )
+    click.echo(table(course.results))
+    try:
+        save_plot(output / "bench.png", course)
+    except ImportError:
+        click.echo("no plot: matplotlib is not installed (pip install '.[bench]' in a checkout)")
+
+
+def _allow_files(plan: Plan) -> None:
+    """Raise this process's limit of open files as far as it may: the others inherit it."""
+    import resource  # there is none on Windows
+
+    needed = plan.most + 500
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise BenchError(
+            f"{needed} open files are needed in a process and {hard} allowed:"
+            " ask for fewer --connections, or raise the limit (ulimit -n)"
+        )
+    if soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))

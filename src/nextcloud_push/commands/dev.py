@@ -1,0 +1,145 @@
+"""``nextcloud-push dev``: the command; what it needs is imported when it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nextcloud_push.commands.emit import DEFAULT_URL
+from nextcloud_push.server.errors import InvalidSetting, StartupError
+
+if TYPE_CHECKING:
+    from nextcloud_push.dev.run import DevOptions, DevServer
+
+__all__ = ["dev_command"]
+
+_WELCOME = """\
+{title}
+  Nextcloud (stand-in)  {url}  users admin, alice, bob, carol; each password is the name
+  push server           {push_url}
+  files                 {data}
+
+Open {url} in a browser, or try in another terminal:
+  nextcloud-push listen {url} alice alice
+  curl -u alice:alice -X PUT -d hello {url}remote.php/dav/files/alice/hello.txt
+  nextcloud-push emit notification alice{option}
+
+Ctrl-C ends it."""
+
+
+@click.command("dev")
+@click.option("--bind", default="127.0.0.1", show_default=True, help="Address of both servers.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Port of the stand-in Nextcloud; 0 picks a free one.",
+)
+@click.option(
+    "--push-port",
+    type=click.IntRange(0, 65535),
+    default=7867,
+    show_default=True,
+    help="Port of the push server; 0 picks a free one.",
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that keeps the files; without it a temporary one.",
+)
+@click.option("--redis", "redis_url", help="Use this Redis instead of the process's own memory.")
+@click.option("--log-level", default="warn", show_default=True, help="The push server's log level.")
+@click.option("--demo", is_flag=True, help="Listen as alice too, and upload a first file.")
+def dev_command(
+    bind: str,
+    port: int,
+    push_port: int,
+    data: Path | None,
+    redis_url: str | None,
+    log_level: str,
+    demo: bool,
+) -> None:
+    """Try it without a Nextcloud: a stand-in for one and the push server, in one process.
+
+    It is made for trying and for tests: everybody who reaches its ports may do everything.
+    """
+    try:
+        from nextcloud_push.dev.run import DevOptions
+    except ImportError as error:
+        if error.name not in ("starlette", "uvicorn"):
+            raise
+        raise StartupError(
+            "developer mode needs a web server: pip install '.[dev]' in a checkout"
+        ) from None
+    from nextcloud_push.server.logs import parse_spec, set_up
+    from nextcloud_push.server.settings.redis_url import parse_redis_urls
+
+    try:
+        parse_spec(log_level)
+    except ValueError as error:
+        raise InvalidSetting("--log-level", str(error)) from None
+    redis = parse_redis_urls([redis_url], name="--redis", tls=None) if redis_url else None
+    set_up()
+    # Whatever this process calls over HTTP is on this machine.
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = "*"
+    options = DevOptions(
+        bind=bind, port=port, push_port=push_port, data=data, redis=redis, log_level=log_level
+    )
+    _run(_serve(options, demo=demo))
+
+
+def _run(main: Coroutine[Any, Any, None]) -> None:
+    from nextcloud_push.server.process import new_event_loop
+
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        try:
+            runner.run(main)
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+
+async def _serve(options: DevOptions, *, demo: bool) -> None:
+    from nextcloud_push.dev.run import open_dev
+
+    ended = asyncio.Event()
+    _on_signals(ended.set)
+    async with open_dev(options) as dev:
+        _welcome(dev, temporary=options.data is None)
+        if demo:
+            from nextcloud_push.dev.demo import demonstrate
+
+            async with demonstrate(dev):
+                await ended.wait()
+        else:
+            await ended.wait()
+    click.echo("\nStopped.")
+
+
+def _on_signals(end: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Windows' loops know no signal handlers; there Ctrl-C cancels the main task instead.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, end)
+
+
+def _welcome(dev: DevServer, *, temporary: bool) -> None:
+    folder = f"{dev.store.data}{' (removed at the end)' if temporary else ''}"
+    click.echo(
+        _WELCOME.format(
+            title=click.style("notify_push, developer mode", bold=True),
+            url=dev.url,
+            push_url=dev.push_url,
+            data=folder,
+            option="" if dev.url == DEFAULT_URL else f" --url {dev.url}",
+        )
+    )

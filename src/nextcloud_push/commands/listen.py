@@ -1,0 +1,313 @@
+"""The commands that listen: ``nextcloud-push listen`` and ``test_client``."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import io
+import logging
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn, TextIO, TypeVar
+
+import click
+
+from nextcloud_push.client import (
+    AppNotEnabled,
+    ClientError,
+    InvalidUrl,
+    Notification,
+    NotNextcloud,
+    PushClient,
+    Timing,
+    WrongCredentials,
+)
+from nextcloud_push.client.connector import Connector
+from nextcloud_push.client.hooks import CommandRunner
+from nextcloud_push.client.printing import Kind, as_json, as_line, kind_of
+from nextcloud_push.client.text import printable
+from nextcloud_push.client.tls import client_context
+
+__all__ = ["ExitStatus", "listen_command", "test_client_command"]
+
+_PASSWORD = "NOTIFY_PUSH_PASSWORD"  # noqa: S105  # the variable's name, no password
+_COLOURS: dict[Kind, str] = {
+    "file": "green",
+    "activity": "blue",
+    "notification": "yellow",
+    "custom": "magenta",
+    "reconnected": "cyan",
+}
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
+
+class ExitStatus(enum.IntEnum):
+    """How the commands end."""
+
+    OK = 0
+    NO_CONNECTION = 1
+    USAGE = 2
+    WRONG_CREDENTIALS = 3
+    NO_PUSH = 4
+    TIMEOUT = 124
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Output:
+    """What to do with notifications, and when to stop."""
+
+    as_json: bool
+    command: str | None
+    parallel: int
+    count: int | None
+    timeout: float | None
+
+
+def _tls_options(command: _Command) -> _Command:
+    command = click.option(
+        "--ca",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="PEM file with certificates to trust beside the system's.",
+    )(command)
+    return click.option(
+        "--allow-self-signed", is_flag=True, help="Accept any certificate (for tests only)."
+    )(command)
+
+
+@click.command("listen")
+@click.argument("url")
+@click.argument("user")
+@click.argument("password", required=False)
+@click.option(
+    "--password-file",
+    type=click.File(encoding="utf-8"),
+    help="File whose first line is the password; - for standard input.",
+)
+@click.option("--ids", is_flag=True, help="Ask for the ids of changed files.")
+@click.option("--json", "json_lines", is_flag=True, help="Print lines of JSON.")
+@click.option("--exec", "command", help="Shell command to run for each notification.")
+@click.option(
+    "--exec-parallel",
+    "parallel",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Commands that may run at a time.",
+)
+@click.option("--pre-auth", is_flag=True, help="Log in by a token that Nextcloud hands out.")
+@click.option("--count", type=click.IntRange(min=1), help="End after so many notifications.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    help="End after so many seconds, with exit status 124.",
+)
+@_tls_options
+def listen_command(
+    url: str,
+    user: str,
+    password: str | None,
+    password_file: TextIO | None,
+    ids: bool,
+    json_lines: bool,
+    command: str | None,
+    parallel: int,
+    pre_auth: bool,
+    count: int | None,
+    timeout: float | None,
+    allow_self_signed: bool,
+    ca: Path | None,
+) -> None:
+    """Print what USER is told, as it happens.
+
+    URL is the address of the Nextcloud (https://…), or of the push server's WebSocket (wss://…).
+
+    The password is taken from the third argument (which other users of the machine may see),
+    --password-file, the variable NOTIFY_PUSH_PASSWORD, or asked for.
+
+    A command given by --exec finds the details in NOTIFY_PUSH_EVENT (file, activity,
+    notification, custom or reconnected), NOTIFY_PUSH_TIME, NOTIFY_PUSH_IDS, NOTIFY_PUSH_TYPE
+    and NOTIFY_PUSH_BODY, and as a line of JSON on its standard input.
+
+    Exit status: 0 done, 1 no connection, 2 wrong usage, 3 wrong credentials, 4 no Nextcloud or
+    no Client Push there, 124 --timeout is over, 130 Ctrl-C.
+    """
+    output = _Output(
+        as_json=json_lines, command=command, parallel=parallel, count=count, timeout=timeout
+    )
+
+    def listen() -> Coroutine[Any, Any, ExitStatus]:
+        client = PushClient(
+            url,
+            user,
+            _password(password, password_file),
+            ids=ids,
+            pre_auth=pre_auth,
+            ca=ca,
+            allow_self_signed=allow_self_signed,
+        )
+        return _listen(client, user, output)
+
+    _run(listen)
+
+
+@click.command("test_client")
+@click.argument("url")
+@click.argument("user")
+@click.argument("password")
+@_tls_options
+def test_client_command(
+    url: str, user: str, password: str, allow_self_signed: bool, ca: Path | None
+) -> None:
+    """Connect as USER and print each message as it arrives.
+
+    URL is the address of the Nextcloud (https://…), or of the push server's WebSocket (wss://…).
+
+    Exit status: 1 no connection or its end, 2 wrong usage, 3 wrong credentials, 4 no Nextcloud
+    or no Client Push there, 130 Ctrl-C.
+    """
+
+    async def print_messages() -> NoReturn:
+        connector = Connector(
+            url,
+            user,
+            password,
+            ids=True,
+            pre_auth=False,
+            tls=client_context(ca=ca, allow_self_signed=allow_self_signed),
+            timing=Timing(),
+        )
+        session = await connector.open()
+        try:
+            click.echo(f"authenticated at {connector.endpoint}", err=True)
+            while True:
+                click.echo(printable(await session.receive()))
+        finally:
+            await session.close()
+
+    _run(print_messages)
+
+
+def _password(argument: str | None, file: TextIO | None) -> str:
+    """Find the password in the documented order.
+
+    Raises:
+        click.UsageError: It is nowhere, and nobody is there to be asked.
+    """
+    if argument is not None and file is not None:
+        raise click.UsageError("the password is given twice")
+    if argument is not None:
+        return argument
+    if file is not None:
+        line = file.readline().rstrip("\r\n")
+        if not line:
+            raise click.UsageError("the first line of the password file is empty")
+        return line
+    given = os.environ.get(_PASSWORD)
+    if given:
+        return given
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"no password: use --password-file or set {_PASSWORD}")
+    answer: str = click.prompt("Password", hide_input=True, err=True)
+    return answer
+
+
+async def _listen(client: PushClient, user: str, output: _Output) -> ExitStatus:
+    try:
+        async with asyncio.timeout(output.timeout) as limit:
+            await _print_all(client, user, output)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        return ExitStatus.TIMEOUT
+    return ExitStatus.OK
+
+
+async def _print_all(client: PushClient, user: str, output: _Output) -> None:
+    async with AsyncExitStack() as stack:
+        runner: CommandRunner | None = None
+        if output.command is not None:
+            runner = CommandRunner(
+                output.command,
+                parallel=output.parallel,
+                complain=_complain,
+                secrets=frozenset({_PASSWORD}),
+            )
+            stack.push_async_callback(runner.stop)
+        await stack.enter_async_context(client)
+        _complain(f"listening as {printable(user)} at {client.endpoint}")
+        seen = 0
+        async for notification in client:
+            when = datetime.now().astimezone()
+            _show(notification, when, output)
+            if runner is not None:
+                await runner.start(notification, when)
+            seen += 1
+            if seen == output.count:
+                break
+        if runner is not None:
+            await runner.finish()
+
+
+def _show(notification: Notification, when: datetime, output: _Output) -> None:
+    if output.as_json:
+        click.echo(as_json(notification, when))
+        return
+    time = click.style(f"{when:%Y-%m-%d %H:%M:%S}", dim=True)
+    text = click.style(as_line(notification), fg=_COLOURS[kind_of(notification)])
+    click.echo(f"{time}  {text}", color=False if os.environ.get("NO_COLOR") else None)
+
+
+def _complain(sentence: str) -> None:
+    click.echo(sentence, err=True)
+
+
+class _ToStandardError(logging.Handler):
+    """Shows what the library logs: lost connections and the next attempt."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _complain(record.getMessage())
+
+
+def _run(main: Callable[[], Coroutine[Any, Any, ExitStatus]]) -> NoReturn:
+    """Run a command to its end, whatever that is, and leave with its exit status.
+
+    Args:
+        main: Called outside of the event loop, which would keep Ctrl-C from a prompt.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # in a locale without such letters
+    log, handler = logging.getLogger("notify_push.client"), _ToStandardError()
+    log.addHandler(handler)
+    try:
+        status = asyncio.run(main())
+    except ClientError as exc:
+        click.echo(f"Error: {exc}", err=True)
+        status = _status(exc)
+    except (KeyboardInterrupt, click.Abort):
+        status = ExitStatus.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing may try to flush the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = ExitStatus.OK
+    finally:
+        log.removeHandler(handler)
+    click.get_current_context().exit(status)
+
+
+def _status(error: ClientError) -> ExitStatus:
+    match error:
+        case InvalidUrl():
+            return ExitStatus.USAGE
+        case WrongCredentials():
+            return ExitStatus.WRONG_CREDENTIALS
+        case AppNotEnabled() | NotNextcloud():
+            return ExitStatus.NO_PUSH
+        case _:
+            return ExitStatus.NO_CONNECTION

@@ -1,5 +1,0 @@
-"""Push server for Nextcloud: tells clients at once that something concerns them."""
-
-from notify_push._version import __version__
-
-__all__ = ["__version__"]

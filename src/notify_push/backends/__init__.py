@@ -1,1 +1,0 @@
-"""The three services the daemon asks: the database, Redis and Nextcloud."""

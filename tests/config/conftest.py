@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from nextcloud_push.config import ConfigFile, load
+from support.php import Evaluate
+
+
+@pytest.fixture
+def config_file(tmp_path: Path) -> Callable[[str | bytes], Path]:
+    """Writes a config.php."""
+
+    def write(code: str | bytes) -> Path:
+        path = tmp_path / "config" / "config.php"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(code if isinstance(code, bytes) else code.encode())
+        return path
+
+    return write
+
+
+@pytest.fixture
+def evaluate(config_file: Callable[[str | bytes], Path]) -> Evaluate:
+    """Evaluates PHP code, without its opening tag, as a config.php."""
+
+    def run(code: str, *, environ: Mapping[str, str] | None = None) -> ConfigFile:
+        path = config_file(f"<?php\n{code}\n")
+        return load(path, glob=False, environ=environ or {})
+
+    return run

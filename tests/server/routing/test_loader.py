@@ -1,0 +1,198 @@
+import asyncio
+from collections.abc import AsyncIterator, Collection
+
+import pytest
+
+from nextcloud_push.server.errors import DatabaseError
+from nextcloud_push.server.routing import loader as module
+from nextcloud_push.server.routing.loader import Loader
+from nextcloud_push.server.routing.storage_access import StorageAccess
+
+
+class Mounts:
+    """A database whose answers the test lets go."""
+
+    def __init__(self) -> None:
+        self.queries: asyncio.Queue[object] = asyncio.Queue()
+        self.answers: asyncio.Queue[object] = asyncio.Queue()
+        self.checks = 0
+
+    async def _answer(self, query: object) -> object:
+        self.queries.put_nowait(query)
+        answer = await self.answers.get()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def mounts_of_storages(
+        self, storages: Collection[int]
+    ) -> dict[int, list[tuple[str, str]]]:
+        return await self._answer(sorted(storages))  # type: ignore[return-value]
+
+    async def mounts_of_user(self, user: str) -> list[tuple[int, str]]:
+        return await self._answer(user)  # type: ignore[return-value]
+
+    async def check(self) -> None:
+        self.checks += 1
+        if self.checks == 1:
+            raise DatabaseError("not up yet")
+
+
+class Dispatcher:
+    """Writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.database_up = True
+        self.told: asyncio.Queue[tuple[object, ...]] = asyncio.Queue()
+
+    def mappings_loaded(self, storages: Collection[int], now: float) -> None:
+        self.told.put_nowait(("loaded", *storages))
+
+    def refreshed(self, refreshes: list[int], now: float) -> None:
+        self.told.put_nowait(("refreshed", *refreshes))
+
+    def refresh_when_back(self, user: str) -> None:
+        self.told.put_nowait(("when back", user))
+
+
+class World:
+    def __init__(self) -> None:
+        self.mounts, self.dispatcher = Mounts(), Dispatcher()
+        self.access = StorageAccess(10, lambda: self.loader.want_storages())
+        self.counted = 0
+        self.connected = True
+        self.loader = Loader(
+            mounts=self.mounts,
+            access=self.access,
+            count_query=self.count,
+            is_connected=lambda user: self.connected,
+        )
+        self.loader.attach(self.dispatcher)  # type: ignore[arg-type]
+
+    def count(self) -> None:
+        self.counted += 1
+
+
+@pytest.fixture
+async def world(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    monkeypatch.setattr(module, "SHORTEST_PAUSE", 0.001)
+    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.002)
+    monkeypatch.setattr(module, "REFRESH_AGAIN", (0.01, 0.02))
+    world = World()
+    task = asyncio.create_task(world.loader.run())
+    yield world
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_storages_wanted_together_are_one_query(world: World) -> None:
+    for storage in (3, 1, 2):
+        world.access.find(storage, 0.0)
+    assert await world.mounts.queries.get() == [1, 2, 3]
+    world.mounts.answers.put_nowait({1: [("a", "")], 2: [], 3: []})
+    assert await world.dispatcher.told.get() == ("loaded", 3, 1, 2)
+    assert world.counted == 1
+    assert world.access.find(1, 0.0) is not None
+
+
+async def test_storage_being_loaded_is_not_asked_for_twice(world: World) -> None:
+    world.access.find(1, 0.0)
+    await world.mounts.queries.get()
+    world.access.find(1, 0.0)
+    world.access.find(2, 0.0)
+    assert await world.mounts.queries.get() == [2]
+
+
+async def test_failed_query_is_repeated_until_it_succeeds(world: World) -> None:
+    world.access.find(1, 0.0)
+    for _ in range(3):
+        assert await world.mounts.queries.get() == [1]
+        world.mounts.answers.put_nowait(DatabaseError("down"))
+        assert await world.dispatcher.told.get() == ("loaded", 1)
+        assert not world.dispatcher.database_up
+    await world.mounts.queries.get()
+    world.mounts.answers.put_nowait({1: []})
+    assert await world.dispatcher.told.get() == ("loaded", 1)
+    assert world.dispatcher.database_up
+    assert world.loader.answered
+    assert world.counted == 1
+
+
+async def test_database_is_asked_for_an_answer_at_start(world: World) -> None:
+    while not world.loader.answered:
+        await asyncio.sleep(0)
+    assert world.mounts.checks == 2
+
+
+async def test_refresh_of_a_user_is_told_and_repeated_later(world: World) -> None:
+    world.access.loaded(1, [("a", "")], 0.0)
+    world.loader.refresh_user("a", 1)
+    world.loader.refresh_user("a", 2)
+    for told in (("refreshed", 1, 2), ("refreshed",), ("refreshed",)):
+        assert await world.mounts.queries.get() == "a"
+        world.mounts.answers.put_nowait([])
+        assert await world.dispatcher.told.get() == told
+    mapping = world.access.find(1, 0.0)
+    assert mapping is not None
+    assert mapping.roots == {}
+
+
+async def test_refresh_that_fails_holds_nobody_up(world: World) -> None:
+    world.loader.refresh_user("a", 1)
+    await world.mounts.queries.get()
+    world.mounts.answers.put_nowait(DatabaseError("down"))
+    assert await world.dispatcher.told.get() == ("refreshed", 1)
+
+
+async def test_refresh_that_fails_is_tried_again_until_it_succeeds(world: World) -> None:
+    world.loader.refresh_user("a", 1)
+    for _ in range(2 * len(module.REFRESH_AGAIN)):
+        assert await world.mounts.queries.get() == "a"
+        world.mounts.answers.put_nowait(DatabaseError("down"))
+
+
+async def test_user_who_left_is_not_asked_for_again(world: World) -> None:
+    world.connected = False
+    world.loader.refresh_user("a", 1)
+    await world.mounts.queries.get()
+    assert await world.dispatcher.told.get() == ("when back", "a")
+
+
+async def test_one_query_a_user_at_a_time(world: World) -> None:
+    world.loader.refresh_user("a", 1)
+    assert await world.mounts.queries.get() == "a"
+    world.loader.refresh_user("a", 2)
+    world.loader.refresh_user("b", 3)
+    assert await world.mounts.queries.get() == "b"
+    for _ in range(2):
+        world.mounts.answers.put_nowait([])
+    assert await world.mounts.queries.get() == "a"
+
+
+async def test_database_is_asked_after_a_failure_until_it_answers(world: World) -> None:
+    while not world.loader.answered:
+        await asyncio.sleep(0)
+    world.connected = False
+    world.loader.refresh_user("a", 1)
+    await world.mounts.queries.get()
+    world.mounts.answers.put_nowait(DatabaseError("down"))
+    while world.mounts.checks < 3:
+        await asyncio.sleep(0)
+    assert world.loader.answered
+
+
+async def test_after_a_fault_it_asks_again_what_was_being_asked() -> None:
+    world = World()
+    task = asyncio.create_task(world.loader.run())
+    world.access.find(1, 0.0)
+    world.loader.refresh_user("a", 1)
+    asked = {str(await world.mounts.queries.get()) for _ in range(2)}
+    world.mounts.answers.put_nowait(RuntimeError("a fault"))
+    with pytest.raises(ExceptionGroup):
+        await task
+    again = asyncio.create_task(world.loader.run())
+    assert {str(await world.mounts.queries.get()) for _ in range(2)} == asked == {"[1]", "a"}
+    again.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await again
