@@ -24,15 +24,17 @@ from typing import Any
 import nextcloud_push
 from nextcloud_push.bench.frames import login, pong
 from nextcloud_push.server.delivery.connection import Connection
-from nextcloud_push.server.delivery.frames import FrameReader
+from nextcloud_push.server.delivery.frame_reader import FrameReader
 from nextcloud_push.server.delivery.gateway import Gateway, Limits
 from nextcloud_push.server.delivery.hub import Hub
-from nextcloud_push.server.delivery.messages import Kind, News
+from nextcloud_push.server.delivery.notification import FILE, Notification
 from nextcloud_push.server.delivery.outbox import Outbox
 from nextcloud_push.server.delivery.timer_wheel import TimerWheel
 from nextcloud_push.server.events import decode
-from nextcloud_push.server.metrics import Metrics
+from nextcloud_push.server.metrics import Counters
 from nextcloud_push.server.routing.dispatcher import Dispatcher
+from nextcloud_push.server.routing.driver import RoutingDriver
+from nextcloud_push.server.routing.load_queue import LoadQueue
 from nextcloud_push.server.routing.preauth import Tokens
 from nextcloud_push.server.routing.storage_access import StorageAccess
 
@@ -83,28 +85,28 @@ class Daemon:
         self.written: list[list[bytes]] = []
         self.connections: list[Connection] = []
         self._tokens = Tokens()
-        self._hub = Hub()
+        self._hub = Hub(self.clock.call_soon)
+        queue = LoadQueue(on_storage=lambda: None, on_user=lambda: None)
+        access = StorageAccess(1000, queue)
+        dispatcher = Dispatcher(hub=self._hub, access=access, tokens=self._tokens, queue=queue)
         self._gateway = Gateway(
             hub=self._hub,
-            limits=Limits(debounce_time=1.0),
-            counters=Metrics(),
+            limits=Limits(
+                connections_per_user=64, connection_time=0.0, debounce_time=1.0, debounce=True
+            ),
+            counters=Counters(),
+            log=SimpleNamespace(sent=False),
             authenticate=None,  # type: ignore[arg-type]  # every login here is by token
             take_token=self._tokens.take,
-            serve_http=None,  # type: ignore[arg-type]
+            on_user_came=dispatcher.user_came,
             loop=self.clock,  # type: ignore[arg-type]
         )
-        access = StorageAccess(1000, lambda: None)
-        self._dispatcher = Dispatcher(
-            hub=self._hub,
-            access=access,
-            tokens=self._tokens,
-            control=SimpleNamespace(),  # type: ignore[arg-type]
-        )
+        self._routing = RoutingDriver(self.clock, dispatcher, {})  # type: ignore[arg-type]
         for number in range(CLIENTS):
             self._log_in(f"user{number}")
         for storage, user in ((1, "user"), (2, "absent")):
             access.find(storage, self.clock.time())
-            access.take_wanted()
+            access.begin_loading()
             rows = [(f"{user}{number}", "files") for number in range(CLIENTS)]
             access.loaded(storage, rows, self.clock.time())
 
@@ -120,7 +122,7 @@ class Daemon:
         self.connections.append(connection)
 
     def publish(self, channel: bytes, payload: bytes) -> None:
-        self._dispatcher.handle(decode(channel, payload), self.clock.time())
+        self._routing.handle(decode(channel, payload))
 
     def take_written(self) -> int:
         count = sum(map(len, self.written))
@@ -219,11 +221,11 @@ def read_frame() -> float:
 def outbox() -> float:
     """One notification put into an outbox and taken out when it is due."""
     box = Outbox(1.0)
-    news = News(Kind.FILE, 1.0, 1.0, (7,))
+    notification = Notification(FILE, 1.0, 1.0, (7,))
 
     def use() -> None:
-        box.put(news, 1.0)
-        assert box.take(2.0, 1.0) == [news]
+        box.put(notification, 1.0)
+        assert box.take(2.0) == [notification]
 
     return instructions(use)
 

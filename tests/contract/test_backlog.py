@@ -82,7 +82,7 @@ async def started(
 
     def update(storage: int) -> None:
         payload = as_json({"storage": storage, "path": "files/a", "file_id": 1}).encode()
-        daemon.ingest(b"notify_storage_update", payload)
+        daemon.intake.ingest(b"notify_storage_update", payload)
 
     return daemon, database, update
 

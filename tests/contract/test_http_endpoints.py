@@ -8,7 +8,8 @@ import re
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import Mock
@@ -29,9 +30,9 @@ from nextcloud_push.server.listener.exposition import metrics_routes
 from nextcloud_push.server.listener.health import health_routes
 from nextcloud_push.server.listener.http import Handler, HttpProtocol, close_all
 from nextcloud_push.server.listener.request import HttpRequest, HttpResponse, text
-from nextcloud_push.server.listener.routes import Router
-from nextcloud_push.server.listener.selftest import selftest_routes
-from nextcloud_push.server.metrics import Metrics
+from nextcloud_push.server.listener.routes import Route, Router
+from nextcloud_push.server.listener.selftest import SelfTest, selftest_routes
+from nextcloud_push.server.metrics import Counters, Metrics
 
 TOKEN = b"0123456789abcdef0123456789abcdef"
 DOCS = Path(__file__).parents[2] / "docs/reference/endpoints.md"
@@ -68,21 +69,45 @@ class App:
     database_down: bool = False
     ready: tuple[bool, str] = (True, "")
     version_set: int = 0
+    queries: int = 0
 
-    async def test_token(self) -> bytes | None:
+    async def get(self, key: str) -> bytes | None:
+        assert key == "test-token"
         if self.redis_down:
             raise RedisError("connection refused")
         return self.token
 
-    async def mapping_count(self, storage: int) -> int:
-        if self.database_down:
-            raise DatabaseError("connection refused")
-        return storage + 1
-
-    async def set_version(self) -> None:
+    async def set(self, key: str, value: bytes | str) -> None:
+        assert (key, value) == ("notify_push_version", "1.4.0")
         if self.redis_down:
             raise RedisError("connection refused")
         self.version_set += 1
+
+    async def mounts_of_storages(
+        self, storages: Collection[int]
+    ) -> dict[int, list[tuple[str, str]]]:
+        """As many mounts of a whole storage as its number, and one more; one below it as well."""
+        if self.database_down:
+            raise DatabaseError("connection refused")
+        (storage,) = storages
+        users = [f"user{number}" for number in range(storage + 1)]
+        return {storage: [*((user, "") for user in users), ("user0", "files/shared")]}
+
+    def routes(self) -> list[Route]:
+        """What is served for it."""
+        return selftest_routes(
+            SelfTest(
+                keys=self,
+                nextcloud=self.nextcloud,
+                mounts=self,
+                cookie=lambda: self.cookie,
+                version=lambda: "1.4.0",
+                count_query=self.count_query,
+            )
+        )
+
+    def count_query(self) -> None:
+        self.queries += 1
 
 
 @dataclass
@@ -95,16 +120,16 @@ class Answer:
 
 
 class Server:
-    """The protocol on a loopback port; ``open_ones`` are its connections."""
+    """The protocol on a loopback port; ``connections`` are its connections."""
 
     def __init__(self, handler: Handler, **limits: float) -> None:
         self.handler = handler
         self.limits = limits
-        self.open_ones: set[HttpProtocol] = set()
+        self.connections: set[HttpProtocol] = set()
         self.port = 0
 
     def protocol(self) -> HttpProtocol:
-        return HttpProtocol(self.handler, open_ones=self.open_ones, **self.limits)
+        return HttpProtocol(self.handler, connections=self.connections, **self.limits)
 
     async def start(self, tls: ssl.SSLContext | None = None) -> asyncio.Server:
         loop = asyncio.get_running_loop()
@@ -128,6 +153,10 @@ class Server:
         return await self.ask(line, f"token: {TOKEN.decode()}")
 
 
+def no_metrics() -> Metrics:
+    return Metrics(Counters(), defaultdict(lambda: int))
+
+
 def parse(data: bytes) -> Answer:
     head, _, body = data.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
@@ -142,12 +171,12 @@ def app() -> App:
 
 @pytest.fixture
 async def server(app: App) -> AsyncIterator[Server]:
-    routes = [*selftest_routes(app), *health_routes(lambda: app.ready)]
-    running = Server(Router(*routes, *metrics_routes(Metrics())))
+    routes = [*app.routes(), *health_routes(lambda: app.ready)]
+    running = Server(Router(*routes, *metrics_routes(no_metrics())))
     listener = await running.start()
     yield running
     listener.close()
-    await close_all(running.open_ones, 0)
+    await close_all(running.connections, 0)
 
 
 async def slow(request: HttpRequest) -> HttpResponse:
@@ -497,9 +526,9 @@ async def test_a_client_that_does_not_read_is_dropped(serve: Serve):
     with socket.create_connection(("127.0.0.1", server.port)) as sock:
         sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         async with asyncio.timeout(10):
-            while not server.open_ones:
+            while not server.connections:
                 await asyncio.sleep(0.01)
-            while server.open_ones:
+            while server.connections:
                 await asyncio.sleep(0.01)
 
 
@@ -547,16 +576,16 @@ async def test_close_all_lets_requests_end(serve: Serve):
     server = await serve(brief)
     asked = asyncio.create_task(server.ask("GET /"))
     await started.wait()
-    await close_all(server.open_ones, 5)
+    await close_all(server.connections, 5)
     assert (await asked).body == "done"
 
 
 async def test_close_all_does_not_wait_for_ever(serve: Serve):
     server = await serve(slow)
     asked = asyncio.create_task(server.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
-    while not server.open_ones:
+    while not server.connections:
         await asyncio.sleep(0.01)
-    await close_all(server.open_ones, 0.05)
+    await close_all(server.connections, 0.05)
     assert await asked == b""
 
 
@@ -615,9 +644,9 @@ async def test_a_transport_may_be_handed_over(server: Server):
 def test_every_endpoint_is_documented():
     documented = set(re.findall(r"`(?:GET|POST) (/[^`]*)`", DOCS.read_text()))
     routes = [
-        *selftest_routes(App()),
+        *App().routes(),
         *health_routes(lambda: (True, "")),
-        *metrics_routes(Metrics()),
+        *metrics_routes(no_metrics()),
     ]
     paths = {
         "/" + "/".join(route.path).replace("mapping/*", "mapping/{storage}") for route in routes

@@ -9,7 +9,14 @@ import pytest
 
 from docs.blocks import PAGES, ROOT, all_blocks
 from nextcloud_push.server import events
-from nextcloud_push.server.delivery import connection, frames, messages, outbox
+from nextcloud_push.server.delivery import (
+    connection,
+    frame_reader,
+    notification,
+    outbox,
+    peer,
+    server_frames,
+)
 from nextcloud_push.server.errors import MissingSetting
 from nextcloud_push.server.listener import opening
 from nextcloud_push.server.listener import sockets as listening
@@ -55,23 +62,29 @@ def test_every_channel_is_in_the_protocol():
 
 def test_messages_are_quoted_exactly():
     for one in (
-        messages.AUTHENTICATED, messages.INVALID_CREDENTIALS, messages.INVALID_MESSAGE,
-        messages.AUTHENTICATION_TIMEOUT, messages.CONNECTION_LIMIT, messages.FILE,
-        messages.ACTIVITY, messages.NOTIFICATION, messages.login_failed_frame(""),
-    ):  # fmt: skip
+        server_frames.AUTHENTICATED,
+        server_frames.INVALID_CREDENTIALS,
+        server_frames.INVALID_MESSAGE,
+        server_frames.AUTHENTICATION_TIMEOUT,
+        server_frames.CONNECTION_LIMIT,
+        server_frames.FILE_FRAME,
+        server_frames.ACTIVITY_FRAME,
+        server_frames.NOTIFICATION_FRAME,
+        server_frames.login_failed_frame(""),
+    ):
         assert f"`{text_of(one)}`" in PROTOCOL
-    assert f"`{messages.LISTEN_FILE_ID}`" in PROTOCOL
+    assert f"`{server_frames.LISTEN_FILE_ID}`" in PROTOCOL
 
 
 def test_times_of_the_protocol():
     assert f"{connection.LOGIN_TIME:.0f} s after the handshake" in PROTOCOL
-    assert f"{connection.PING_INTERVAL:.0f} s after the last thing it received" in PROTOCOL
-    assert f"dropped {connection.CLOSE_TIME:.0f} s after the close frame" in PROTOCOL
+    assert f"{peer.PING_INTERVAL:.0f} s after the last thing it received" in PROTOCOL
+    assert f"dropped {peer.CLOSE_TIME:.0f} s after the close frame" in PROTOCOL
 
 
 def test_the_law_of_debouncing():
     law = page("docs/explanation/debouncing.md")
-    window, delay = outbox.MERGE_WINDOW, outbox.MAX_MERGE_DELAY
+    window, delay = notification.MERGE_WINDOW, notification.MAX_MERGE_DELAY
     assert f"min(last_event + {window} s, first_event + {delay} s)" in law
     for connections, longest in re.findall(r"^\| (\d+)[^|]*\| (\d+) s", law, re.MULTILINE):
         assert outbox.debounce_time(int(connections), 15.0) == int(longest)
@@ -119,10 +132,10 @@ def test_limits_of_the_security_page():
     for words in (
         f"| request line and headers | {opening.MAX_HEAD // 1024} KiB,",
         f"within {opening.OPENING_TIME:.0f} s |",
-        f"| message or frame of a client | {frames.MAX_MESSAGE_SIZE // 1024} KiB |",
+        f"| message or frame of a client | {frame_reader.MAX_MESSAGE_SIZE // 1024} KiB |",
         f"| time to send credentials | {connection.LOGIN_TIME:.0f} s |",
         f"{listening.SEND_BUFFER // 1024} KiB in the kernel, "
-        f"{connection.MAX_WAITING_BYTES >> 20} MiB here |",
+        f"{peer.MAX_WAITING_BYTES >> 20} MiB here |",
         f"| tokens remembered | {preauth.MAX_TOKENS:,} |",
         f"| path in an event | {events.MAX_PATH:,} characters |",
         f"| {dispatcher.MAX_WAITING_EVENTS:,}, of {dispatcher.MAX_WAITING_STORAGES:,} storages, "

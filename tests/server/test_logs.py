@@ -34,14 +34,25 @@ def enabled() -> int:
 
 
 def test_temporary_levels_stack() -> None:
-    changes: list[int] = []
-    control = LogControl("error", lambda: changes.append(enabled()))
-    control.push("notify_push=debug")
-    control.push("notify_push=info")
-    for _ in range(3):
-        control.pop()
+    control = LogControl("error")
+    changes = [enabled()]
+    for specification in ("notify_push=debug", "notify_push=info", None, None, None):
+        if specification is None:
+            control.pop()
+        else:
+            control.push(specification)
+        changes.append(enabled())
     assert changes == [logging.ERROR, logging.DEBUG, logging.INFO, logging.DEBUG,
                        logging.ERROR, logging.ERROR]  # fmt: skip
+
+
+def test_what_is_logged_for_each_message_follows_the_level() -> None:
+    control = LogControl("notify_push::send=debug")
+    assert (control.sent, control.received) == (True, False)
+    control.push("notify_push::receive=trace")
+    assert (control.sent, control.received) == (False, True)
+    control.pop()
+    assert (control.sent, control.received) == (True, False)
 
 
 def test_bad_temporary_level_changes_nothing() -> None:

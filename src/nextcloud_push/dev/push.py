@@ -137,7 +137,7 @@ class EmbeddedPush:
 
     async def drop(self, user: str) -> int:
         """Cut a user's connections without a close frame; returns how many there were."""
-        return self._daemon.drop_user(user) if self._daemon is not None else 0
+        return self._daemon.gateway.abort_user(user) if self._daemon is not None else 0
 
     async def down(self, seconds: float) -> None:
         """Stop now, and start again after some seconds; returns when it is down."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Literal, TextIO
 
@@ -73,15 +72,17 @@ class LogControl:
 
     Args:
         specification: The level at start.
-        on_change: Called after every change.
+
+    Attributes:
+        received: Whether each event from Redis is logged at present.
+        sent: Whether each message to a client is.
 
     Raises:
         ValueError: The specification names an unknown level.
     """
 
-    def __init__(self, specification: str, on_change: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, specification: str) -> None:
         self._stack = [parse_spec(specification)]
-        self.on_change = on_change
         self._apply()
 
     def push(self, specification: str) -> None:
@@ -106,7 +107,8 @@ class LogControl:
         for name in _MODULES.values():
             default = logging.WARNING if name == "notify_push" else logging.NOTSET
             logging.getLogger(name).setLevel(levels.get(name, default))
-        self.on_change()
+        self.received = logging.getLogger("notify_push.receive").isEnabledFor(logging.DEBUG)
+        self.sent = logging.getLogger("notify_push.send").isEnabledFor(logging.DEBUG)
 
 
 class _Formatter(logging.Formatter):

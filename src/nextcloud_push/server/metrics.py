@@ -1,8 +1,7 @@
-"""The daemon's counters.
+"""The daemon's figures.
 
-Whoever has something to count is given the one ``Metrics`` and adds to its attributes. A new
-series is a line in ``SERIES``, an annotation in ``Metrics`` and a row in
-docs/reference/metrics.md.
+Whoever has something to count is given the one ``Counters`` and adds to its attributes. A new
+series is a line in ``SERIES``, a counter or a gauge, and a row in docs/reference/metrics.md.
 """
 
 from __future__ import annotations
@@ -12,7 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["SERIES", "Metrics", "Series"]
+from nextcloud_push.server.delivery.notification import KINDS
+
+__all__ = ["SERIES", "Counters", "Metrics", "Series"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Series:
         name: The whole name.
         kind: ``untyped`` is a counter whose name, being the reference's, lacks ``_total``.
         help: What it counts.
-        source: The attribute of ``Metrics``, or one for each value of the label.
+        source: The name of the counter or gauge, or one for each value of the label.
         label: Name of the label; empty for none.
     """
 
@@ -34,8 +35,8 @@ class Series:
     label: str = ""
 
     @property
-    def attributes(self) -> list[str]:
-        """The attributes of ``Metrics`` it shows."""
+    def sources(self) -> list[str]:
+        """The counters and gauges it shows."""
         return [self.source] if isinstance(self.source, str) else list(self.source.values())
 
 
@@ -92,64 +93,74 @@ SERIES = (
 """Everything that is exposed, apart from ``notify_push_build_info``."""
 # fmt: on
 
-_ATTRIBUTES = tuple(attribute for series in SERIES for attribute in series.attributes)
+
+class Counters:
+    """What is counted: plain integers, so that counting costs one attribute store.
+
+    Attributes:
+        messages_sent: By the kind of message: file, activity, notification, custom.
+    """
+
+    __slots__ = (
+        "closed_for_protocol",
+        "closed_over_limit",
+        "closed_slow",
+        "closed_without_pong",
+        "events",
+        "logins_malformed",
+        "logins_refused",
+        "logins_timed_out",
+        "logins_unanswered",
+        "mapping_queries",
+        "messages_sent",
+        "payloads_rejected",
+        "redis_reconnects",
+        "total_connections",
+    )
+
+    def __init__(self) -> None:
+        self.messages_sent = [0] * len(KINDS)
+        self.closed_for_protocol = 0
+        self.closed_over_limit = 0
+        self.closed_slow = 0
+        self.closed_without_pong = 0
+        self.events = 0
+        self.logins_malformed = 0
+        self.logins_refused = 0
+        self.logins_timed_out = 0
+        self.logins_unanswered = 0
+        self.mapping_queries = 0
+        self.payloads_rejected = 0
+        self.redis_reconnects = 0
+        self.total_connections = 0
+
+    def count_query(self) -> None:
+        """Count a database query that succeeded."""
+        self.mapping_queries += 1
 
 
 class Metrics:
-    """Plain integers, so that counting costs one attribute store.
+    """Everything that is exposed, by name.
 
-    What some other part knows anyway is not counted twice: ``watch`` says where to look.
+    Args:
+        counters: What is counted.
+        gauges: How to read, whenever it is asked for, what some other part knows anyway; each
+            must be cheap and not fail.
     """
 
-    __slots__ = ("_watched", *_ATTRIBUTES)
-
-    active_connections: int
-    active_users: int
-    total_connections: int
-    mapping_queries: int
-    events: int
-    messages_file: int
-    messages_notification: int
-    messages_activity: int
-    messages_custom: int
-    payloads_rejected: int
-    events_dropped: int
-    redis_reconnects: int
-    logins_refused: int
-    logins_unanswered: int
-    logins_timed_out: int
-    logins_malformed: int
-    closed_over_limit: int
-    closed_slow: int
-    closed_without_pong: int
-    closed_for_protocol: int
-    open_sockets: int
-    mapping_cache_storages: int
-    storage_updates_waiting: int
-
-    def __init__(self) -> None:
-        self._watched: dict[str, Callable[[], int]] = {}
-        for name in _ATTRIBUTES:
-            setattr(self, name, 0)
-
-    def watch(self, name: str, read: Callable[[], int]) -> None:
-        """Have an attribute's value read elsewhere whenever it is asked for.
-
-        Args:
-            name: One of the attributes.
-            read: Gives the value; must be cheap and not fail.
-
-        Raises:
-            AttributeError: There is none of that name.
-        """
-        if name not in _ATTRIBUTES:
-            raise AttributeError(name)
-        self._watched[name] = read
+    def __init__(self, counters: Counters, gauges: Mapping[str, Callable[[], int]]) -> None:
+        self._counters = counters
+        self._gauges = gauges
 
     def value(self, name: str) -> int:
-        """The present value of an attribute, watched or counted."""
-        read = self._watched.get(name)
-        return read() if read is not None else int(getattr(self, name))
+        """The present value of a source named in ``SERIES``."""
+        read = self._gauges.get(name)
+        if read is not None:
+            return read()
+        kind = name.removeprefix("messages_")
+        if kind != name:
+            return self._counters.messages_sent[KINDS.index(kind)]
+        return int(getattr(self._counters, name))
 
     def as_json(self) -> bytes:
         """What the app reads from Redis after it asked for ``metrics``."""
@@ -162,6 +173,6 @@ class Metrics:
             "events_received": self.value("events"),
             "messages_sent": sum(sent.values()),
         }
-        for kind in ("file", "activity", "notification", "custom"):
+        for kind in KINDS:
             values[f"messages_sent_{kind}"] = sent[kind]
         return json.dumps(values, separators=(",", ":")).encode()

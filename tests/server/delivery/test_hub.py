@@ -1,17 +1,20 @@
+from collections import deque
+from collections.abc import Callable
+
 import pytest
 
 from nextcloud_push.server.delivery import hub as module
 from nextcloud_push.server.delivery.hub import CHANGES_KEPT, Hub
-from nextcloud_push.server.delivery.messages import Kind, News
+from nextcloud_push.server.delivery.notification import FILE, Notification
 
 
 class Client:
     def __init__(self, user: str) -> None:
         self.user = user
-        self.heard: list[News | bytes] = []
+        self.heard: list[Notification | bytes] = []
 
-    def tell(self, news: News) -> None:
-        self.heard.append(news)
+    def notify(self, notification: Notification) -> None:
+        self.heard.append(notification)
 
     def send(self, frame: bytes) -> None:
         self.heard.append(frame)
@@ -23,28 +26,40 @@ class Client:
         raise NotImplementedError
 
 
-def hub_of(*users: str) -> tuple[Hub, list[Client]]:
-    hub, clients = Hub(), [Client(user) for user in users]
+class Turns(deque[Callable[[], None]]):
+    """What was deferred, to be run turn by turn."""
+
+    def run(self) -> int:
+        turns = 0
+        while self:
+            self.popleft()()
+            turns += 1
+        return turns
+
+
+def hub_of(*users: str, turns: Turns | None = None) -> tuple[Hub, list[Client]]:
+    hub = Hub((turns if turns is not None else Turns()).append)
+    clients = [Client(user) for user in users]
     for client in clients:
         hub.add(client)
     return hub, clients
 
 
-NEWS = News(Kind.FILE, 0, 0)
+CHANGED = Notification(FILE, 0, 0)
 
 
 def test_all_connections_of_a_user_are_told_and_no_others() -> None:
     hub, (first, second, other) = hub_of("alice", "alice", "bob")
-    hub.tell_all(["alice"], NEWS)
-    assert first.heard == second.heard == [NEWS]
+    hub.notify_all(["alice"], CHANGED)
+    assert first.heard == second.heard == [CHANGED]
     assert other.heard == []
     assert hub.receivers_of("alice") == (first, second)
 
 
 def test_telling_somebody_who_is_not_there_does_nothing() -> None:
     hub, (alice,) = hub_of("alice")
-    hub.tell_all(["bob", "alice"], NEWS)
-    assert alice.heard == [NEWS]
+    hub.notify_all(["bob", "alice"], CHANGED)
+    assert alice.heard == [CHANGED]
     assert hub.receivers_of("bob") is None
 
 
@@ -70,26 +85,24 @@ def test_version_follows_users_and_not_connections() -> None:
 
 
 def test_changes_too_long_ago_are_not_known() -> None:
-    hub = Hub()
+    hub, _ = hub_of()
     for number in range(CHANGES_KEPT + 1):
         hub.add(Client(str(number)))
     assert hub.changes_since(0) is None
     assert len(hub.changes_since(1) or ()) == CHANGES_KEPT
 
 
-def test_many_are_told_in_slices_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_are_notified_in_slices_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SLICE", 2)
-    hub, clients = hub_of("a", "b", "c", "d", "e")
-    calls: list[str] = []
-    hub.on_backlog = lambda: calls.append("backlog")
-    later = News(Kind.FILE, 1, 1)
-    hub.tell_all(list("abcde"), NEWS)
-    hub.tell_all(["a"], later)
+    turns = Turns()
+    hub, clients = hub_of("a", "b", "c", "d", "e", turns=turns)
+    later = Notification(FILE, 1, 1)
+    hub.notify_all(list("abcde"), CHANGED)
+    hub.notify_all(["a"], later)
     assert [client.heard for client in clients] == [[]] * 5
-    assert [hub.work_off() for _ in range(4)] == [True, True, True, False]
-    assert not hub.work_off()
-    assert [client.heard for client in clients] == [[NEWS, later], *[[NEWS]] * 4]
-    assert calls == ["backlog"]
+    assert len(turns) == 1
+    assert turns.run() == 4
+    assert [client.heard for client in clients] == [[CHANGED, later], *[[CHANGED]] * 4]
 
 
 def test_who_brings_too_much_at_once_works_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,5 +110,17 @@ def test_who_brings_too_much_at_once_works_it_off(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(module, "MAX_BACKLOG", 2)
     hub, (first, second) = hub_of("a", "b")
     for _ in range(3):
-        hub.tell_all(["a", "b"], NEWS)
-    assert (first.heard, second.heard) == ([NEWS], [NEWS])
+        hub.notify_all(["a", "b"], CHANGED)
+    assert (first.heard, second.heard) == ([CHANGED], [CHANGED])
+
+
+def test_a_turn_after_everything_was_worked_off_does_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "SLICE", 1)
+    monkeypatch.setattr(module, "MAX_BACKLOG", 0)
+    turns = Turns()
+    hub, (first, second) = hub_of("a", "b", turns=turns)
+    hub.notify_all(["a", "b"], CHANGED)
+    assert turns.run() == 1
+    assert (first.heard, second.heard) == ([CHANGED], [CHANGED])

@@ -1,11 +1,11 @@
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterable
 
 import pytest
 
 from nextcloud_push.server.errors import DatabaseError
 from nextcloud_push.server.routing import loader as module
-from nextcloud_push.server.routing.loader import Loader
+from nextcloud_push.server.routing.loader import Loader, WaitingQueue
 from nextcloud_push.server.routing.storage_access import StorageAccess
 
 
@@ -38,17 +38,16 @@ class Mounts:
             raise DatabaseError("not up yet")
 
 
-class Dispatcher:
+class Routing:
     """Writes down what it is told."""
 
     def __init__(self) -> None:
-        self.database_up = True
         self.told: asyncio.Queue[tuple[object, ...]] = asyncio.Queue()
 
-    def mappings_loaded(self, storages: Collection[int], now: float) -> None:
+    def mappings_loaded(self, storages: Iterable[int]) -> None:
         self.told.put_nowait(("loaded", *storages))
 
-    def refreshed(self, refreshes: list[int], now: float) -> None:
+    def refreshed(self, refreshes: Iterable[int]) -> None:
         self.told.put_nowait(("refreshed", *refreshes))
 
     def refresh_when_back(self, user: str) -> None:
@@ -57,17 +56,18 @@ class Dispatcher:
 
 class World:
     def __init__(self) -> None:
-        self.mounts, self.dispatcher = Mounts(), Dispatcher()
-        self.access = StorageAccess(10, lambda: self.loader.want_storages())
+        self.mounts, self.routing, self.queue = Mounts(), Routing(), WaitingQueue()
+        self.access = StorageAccess(10, self.queue)
         self.counted = 0
         self.connected = True
         self.loader = Loader(
             mounts=self.mounts,
+            queue=self.queue,
             access=self.access,
+            routing=self.routing,
             count_query=self.count,
             is_connected=lambda user: self.connected,
         )
-        self.loader.attach(self.dispatcher)  # type: ignore[arg-type]
 
     def count(self) -> None:
         self.counted += 1
@@ -91,7 +91,7 @@ async def test_storages_wanted_together_are_one_query(world: World) -> None:
         world.access.find(storage, 0.0)
     assert await world.mounts.queries.get() == [1, 2, 3]
     world.mounts.answers.put_nowait({1: [("a", "")], 2: [], 3: []})
-    assert await world.dispatcher.told.get() == ("loaded", 3, 1, 2)
+    assert await world.routing.told.get() == ("loaded", 3, 1, 2)
     assert world.counted == 1
     assert world.access.find(1, 0.0) is not None
 
@@ -109,44 +109,43 @@ async def test_failed_query_is_repeated_until_it_succeeds(world: World) -> None:
     for _ in range(3):
         assert await world.mounts.queries.get() == [1]
         world.mounts.answers.put_nowait(DatabaseError("down"))
-        assert await world.dispatcher.told.get() == ("loaded", 1)
-        assert not world.dispatcher.database_up
+        assert await world.routing.told.get() == ("loaded", 1)
+        assert world.queue.database_answers is False
     await world.mounts.queries.get()
     world.mounts.answers.put_nowait({1: []})
-    assert await world.dispatcher.told.get() == ("loaded", 1)
-    assert world.dispatcher.database_up
-    assert world.loader.answered
+    assert await world.routing.told.get() == ("loaded", 1)
+    assert world.queue.database_answers
     assert world.counted == 1
 
 
 async def test_database_is_asked_for_an_answer_at_start(world: World) -> None:
-    while not world.loader.answered:
+    while not world.queue.database_answers:
         await asyncio.sleep(0)
     assert world.mounts.checks == 2
 
 
 async def test_refresh_of_a_user_is_told_and_repeated_later(world: World) -> None:
     world.access.loaded(1, [("a", "")], 0.0)
-    world.loader.refresh_user("a", 1)
-    world.loader.refresh_user("a", 2)
+    world.queue.put_user("a", [1])
+    world.queue.put_user("a", [2])
     for told in (("refreshed", 1, 2), ("refreshed",), ("refreshed",)):
         assert await world.mounts.queries.get() == "a"
         world.mounts.answers.put_nowait([])
-        assert await world.dispatcher.told.get() == told
+        assert await world.routing.told.get() == told
     mapping = world.access.find(1, 0.0)
     assert mapping is not None
     assert mapping.roots == {}
 
 
 async def test_refresh_that_fails_holds_nobody_up(world: World) -> None:
-    world.loader.refresh_user("a", 1)
+    world.queue.put_user("a", [1])
     await world.mounts.queries.get()
     world.mounts.answers.put_nowait(DatabaseError("down"))
-    assert await world.dispatcher.told.get() == ("refreshed", 1)
+    assert await world.routing.told.get() == ("refreshed", 1)
 
 
 async def test_refresh_that_fails_is_tried_again_until_it_succeeds(world: World) -> None:
-    world.loader.refresh_user("a", 1)
+    world.queue.put_user("a", [1])
     for _ in range(2 * len(module.REFRESH_AGAIN)):
         assert await world.mounts.queries.get() == "a"
         world.mounts.answers.put_nowait(DatabaseError("down"))
@@ -154,16 +153,16 @@ async def test_refresh_that_fails_is_tried_again_until_it_succeeds(world: World)
 
 async def test_user_who_left_is_not_asked_for_again(world: World) -> None:
     world.connected = False
-    world.loader.refresh_user("a", 1)
+    world.queue.put_user("a", [1])
     await world.mounts.queries.get()
-    assert await world.dispatcher.told.get() == ("when back", "a")
+    assert await world.routing.told.get() == ("when back", "a")
 
 
 async def test_one_query_a_user_at_a_time(world: World) -> None:
-    world.loader.refresh_user("a", 1)
+    world.queue.put_user("a", [1])
     assert await world.mounts.queries.get() == "a"
-    world.loader.refresh_user("a", 2)
-    world.loader.refresh_user("b", 3)
+    world.queue.put_user("a", [2])
+    world.queue.put_user("b", [3])
     assert await world.mounts.queries.get() == "b"
     for _ in range(2):
         world.mounts.answers.put_nowait([])
@@ -171,22 +170,22 @@ async def test_one_query_a_user_at_a_time(world: World) -> None:
 
 
 async def test_database_is_asked_after_a_failure_until_it_answers(world: World) -> None:
-    while not world.loader.answered:
+    while not world.queue.database_answers:
         await asyncio.sleep(0)
     world.connected = False
-    world.loader.refresh_user("a", 1)
+    world.queue.put_user("a", [1])
     await world.mounts.queries.get()
     world.mounts.answers.put_nowait(DatabaseError("down"))
     while world.mounts.checks < 3:
         await asyncio.sleep(0)
-    assert world.loader.answered
+    assert world.queue.database_answers
 
 
 async def test_after_a_fault_it_asks_again_what_was_being_asked() -> None:
     world = World()
     task = asyncio.create_task(world.loader.run())
     world.access.find(1, 0.0)
-    world.loader.refresh_user("a", 1)
+    world.queue.put_user("a", [1])
     asked = {str(await world.mounts.queries.get()) for _ in range(2)}
     world.mounts.answers.put_nowait(RuntimeError("a fault"))
     with pytest.raises(ExceptionGroup):

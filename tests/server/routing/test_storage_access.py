@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nextcloud_push.server.routing import storage_access
-from nextcloud_push.server.routing.storage_access import Mapping, StorageAccess, ancestors
+from nextcloud_push.server.routing.load_queue import LoadQueue
+from nextcloud_push.server.routing.storage_access import (
+    StorageAccess,
+    StorageMapping,
+    ancestors,
+)
 
 
 class Presence:
@@ -35,19 +40,15 @@ class Presence:
         return iter(self.users)
 
 
-class Wanted:
-    def __init__(self) -> None:
-        self.calls = 0
-
-    def __call__(self) -> None:
-        self.calls += 1
+def a_queue() -> LoadQueue:
+    return LoadQueue(on_storage=lambda: None, on_user=lambda: None)
 
 
 def access(capacity: int = 10) -> StorageAccess:
-    return StorageAccess(capacity, Wanted(), draw=lambda: 240.0)
+    return StorageAccess(capacity, a_queue(), draw=lambda: 240.0)
 
 
-def concerned(mapping: Mapping | None, path: str, presence: Presence) -> set[str]:
+def concerned(mapping: StorageMapping | None, path: str, presence: Presence) -> set[str]:
     assert mapping is not None
     return set(mapping.concerned(path, presence))
 
@@ -77,12 +78,12 @@ def test_ancestors(path: str, expected: list[str]) -> None:
     ],
 )
 def test_root_covers_whole_path_segments_below_it(path: str, users: set[str]) -> None:
-    mapping = Mapping([("owner", ""), ("share", "files/ab"), ("away", "")], 0.0, 0)
+    mapping = StorageMapping([("owner", ""), ("share", "files/ab"), ("away", "")], 0.0, 0)
     assert concerned(mapping, path, Presence("owner", "share")) == users
 
 
 def test_user_with_two_roots_is_concerned_once() -> None:
-    mapping = Mapping([("a", ""), ("a", "x"), ("b", "x")], 0.0, 0)
+    mapping = StorageMapping([("a", ""), ("a", "x"), ("b", "x")], 0.0, 0)
     assert sorted(mapping.concerned("x", Presence("a", "b"))) == ["a", "b"]
 
 
@@ -90,28 +91,28 @@ def test_unknown_storage_is_wanted_once() -> None:
     mappings = access()
     assert mappings.find(1, 0.0) is None
     assert mappings.find(1, 0.0) is None
-    assert mappings.take_wanted() == [1]
+    assert mappings.begin_loading() == [1]
     assert mappings.find(1, 0.0) is None
-    assert mappings.take_wanted() == []
+    assert mappings.begin_loading() == []
 
 
 def test_loaded_mapping_is_fresh_for_its_time_and_then_served_while_it_is_refreshed() -> None:
     mappings = access()
     mappings.loaded(1, [("a", "")], 0.0)
     fresh = mappings.find(1, 239.9)
-    assert mappings.take_wanted() == []
+    assert mappings.begin_loading() == []
     assert mappings.find(1, 240.0) is fresh
-    assert mappings.take_wanted() == [1]
+    assert mappings.begin_loading() == [1]
 
 
 def test_failed_storage_is_wanted_again_until_nobody_waits() -> None:
     mappings = access()
     mappings.find(1, 0.0)
-    mappings.failed(mappings.take_wanted())
-    assert mappings.take_wanted() == [1]
+    mappings.failed(mappings.begin_loading())
+    assert mappings.begin_loading() == [1]
     mappings.failed([1])
     mappings.forget(1)
-    assert mappings.take_wanted() == []
+    assert mappings.begin_loading() == []
 
 
 def test_least_recently_used_goes() -> None:
@@ -139,7 +140,7 @@ def test_refreshed_user_gets_these_roots_and_no_others() -> None:
 def test_answer_older_than_a_users_refresh_does_not_undo_it() -> None:
     mappings = access()
     mappings.find(1, 0.0)
-    mappings.take_wanted()
+    mappings.begin_loading()
     mappings.replace_user("a", [(1, "new")])
     mappings.loaded(1, [("a", "old")], 0.0)
     assert concerned(mappings.find(1, 0.0), "new", Presence("a")) == {"a"}
@@ -163,16 +164,16 @@ def test_mapping_too_old_to_catch_up_is_loaded_anew(monkeypatch: pytest.MonkeyPa
     for user in ("a", "b", "c"):
         mappings.replace_user(user, [])
     assert mappings.find(1, 0.0) is None
-    assert mappings.take_wanted() == [1]
+    assert mappings.begin_loading() == [1]
 
 
 def test_default_times_spread() -> None:
-    mappings = StorageAccess(10, Wanted())
+    mappings = StorageAccess(10, a_queue())
     mappings.loaded(1, [], 0.0)
     mappings.find(1, 239.9)
-    assert mappings.take_wanted() == []
+    assert mappings.begin_loading() == []
     mappings.find(1, 300.1)
-    assert mappings.take_wanted() == [1]
+    assert mappings.begin_loading() == [1]
 
 
 @given(
@@ -184,7 +185,7 @@ def test_connected_users_are_followed_through_every_change(
     mounted: list[str], steps: list[str], keep: int
 ) -> None:
     presence = Presence("a", "x", keep=keep)
-    mapping = Mapping([(user, "") for user in mounted], 0.0, 0)
+    mapping = StorageMapping([(user, "") for user in mounted], 0.0, 0)
     for step in [*steps, "look"]:
         if step == "look":
             assert concerned(mapping, "f", presence) == presence.users & set(mounted)
@@ -235,7 +236,7 @@ def test_distrusted_mapping_is_loaded_anew() -> None:
     mappings.loaded(1, [("a", "")], 0.0)
     mappings.distrust()
     assert mappings.find(1, 0.0) is None
-    assert mappings.take_wanted() == [1]
+    assert mappings.begin_loading() == [1]
     mappings.loaded(1, [("a", "")], 0.0)
     assert mappings.find(1, 0.0) is not None
 
@@ -243,11 +244,11 @@ def test_distrusted_mapping_is_loaded_anew() -> None:
 def test_answer_to_a_query_that_began_before_is_distrusted_too() -> None:
     mappings = access()
     mappings.find(1, 0.0)
-    mappings.take_wanted()
+    mappings.begin_loading()
     mappings.distrust()
     mappings.loaded(1, [("a", "")], 0.0)
     assert mappings.find(1, 0.0) is None
-    assert mappings.take_wanted() == [1]
+    assert mappings.begin_loading() == [1]
 
 
 def test_distrusted_mapping_counts_while_the_database_is_away() -> None:
@@ -255,15 +256,15 @@ def test_distrusted_mapping_counts_while_the_database_is_away() -> None:
     mappings.loaded(1, [("a", "")], 0.0)
     mappings.distrust()
     mappings.find(1, 0.0)
-    mappings.failed(mappings.take_wanted())
+    mappings.failed(mappings.begin_loading())
     assert mappings.find(1, 0.0) is not None
-    assert mappings.take_wanted() == [1]
+    assert mappings.begin_loading() == [1]
 
 
 def test_storage_forgotten_while_it_is_loaded_is_not_wanted_again() -> None:
     mappings = access()
     mappings.find(1, 0.0)
-    storages = mappings.take_wanted()
+    storages = mappings.begin_loading()
     mappings.forget(1)
     mappings.failed(storages)
-    assert mappings.take_wanted() == []
+    assert mappings.begin_loading() == []

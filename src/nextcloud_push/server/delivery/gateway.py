@@ -6,33 +6,37 @@ import asyncio
 import logging
 import random
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from nextcloud_push.server.delivery.alarm import SLICE, Alarm
 from nextcloud_push.server.delivery.hub import Hub, Receiver
-from nextcloud_push.server.delivery.login import Authenticate
-from nextcloud_push.server.delivery.messages import Kind, News, ping_frame
+from nextcloud_push.server.delivery.notification import FILE, NOTIFICATION, Notification
 from nextcloud_push.server.delivery.outbox import Outbox, debounce_time
+from nextcloud_push.server.delivery.server_frames import ping_frame
 from nextcloud_push.server.delivery.timer_wheel import (
     DELIVERY_RESOLUTION,
     UPKEEP_RESOLUTION,
     Bucket,
 )
 
-__all__ = ["Counters", "Gateway", "Limits"]
+__all__ = ["Authenticate", "Counters", "Gateway", "Limits", "LogSwitches", "Visitor"]
 
 logger = logging.getLogger("notify_push.delivery.gateway")
 
+Authenticate = Callable[[str, str, str | None], Awaitable[str | None]]
+"""User, password, chain of addresses → uid, or None for wrong credentials."""
 
-CLOSES_PER_SECOND: Final = 50_000
-"""Close frames at most: timers without a delay would all run in one turn of the loop."""
+CLOSE_SLICE_TIME: Final = 0.005
+"""Seconds that a slice of close frames takes at least: timers without a delay would all run in one
+turn of the loop."""
 
 
 class Counters(Protocol):
     """The figures that connections count."""
 
+    messages_sent: list[int]
     total_connections: int
     logins_refused: int
     logins_unanswered: int
@@ -42,6 +46,12 @@ class Counters(Protocol):
     closed_slow: int
     closed_without_pong: int
     closed_for_protocol: int
+
+
+class LogSwitches(Protocol):
+    """What is logged at present: asked for each message, hence plain attributes."""
+
+    sent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,17 +65,17 @@ class Limits:
         debounce: False sends every notification at once.
     """
 
-    connections_per_user: int = 64
-    connection_time: float = 0.0
-    debounce_time: float = 15.0
-    debounce: bool = True
+    connections_per_user: int
+    connection_time: float
+    debounce_time: float
+    debounce: bool
 
 
 class Visitor(Protocol):
     """A connection that is not in the hub."""
 
     def close(self, code: int) -> None:
-        """Say good-bye."""
+        """Begin the close handshake."""
 
     def abort(self) -> None:
         """Drop the connection without a word."""
@@ -96,10 +106,14 @@ class Gateway:
     """What the connections of one process share.
 
     Args:
-        authenticate: Asks Nextcloud who somebody is: user, password, chain of addresses → uid, or
-            None for wrong credentials; raises NextcloudError.
+        hub: The authenticated connections.
+        limits: What each of them is allowed.
+        counters: The figures that they count.
+        log: What of them is logged.
+        authenticate: Asks Nextcloud who somebody is; raises NextcloudError.
         take_token: Uses up a pre-authenticated token: token, now → uid or None.
-        serve_http: Makes the protocol that answers a request that is no WebSocket's.
+        on_user_came: Called with a user whose first connection is there.
+        loop: Has the clock and the timers.
     """
 
     def __init__(
@@ -108,43 +122,39 @@ class Gateway:
         hub: Hub,
         limits: Limits,
         counters: Counters,
+        log: LogSwitches,
         authenticate: Authenticate,
         take_token: Callable[[str, float], str | None],
-        serve_http: Callable[[], asyncio.Protocol],
+        on_user_came: Callable[[str], None],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self.hub = hub
         self.limits = limits
         self.counters = counters
+        self.log = log
         self.authenticate = authenticate
         self.take_token = take_token
-        self.serve_http = serve_http
         self.loop = loop
         self.now = loop.time
         self.deliveries: Alarm[Any] = Alarm(loop, DELIVERY_RESOLUTION, _deliver)
         self.upkeep: Alarm[Any] = Alarm(loop, UPKEEP_RESOLUTION, _check)
         self.others: set[Visitor] = set()
-        """Connections that are not in the hub: not authenticated yet, or taking their leave."""
+        """Connections that are not in the hub: not authenticated yet, or closing."""
         self.debounce = debounce_time(0, limits.debounce_time)
         """The present debounce time in seconds."""
-        self.on_user_came: Callable[[str], None] = lambda user: None
-        """Called when a user's first connection is there."""
+        self._on_user_came = on_user_came
         self._empty = asyncio.Event()
-        self.log_sent = False
-        """Whether each message to a client is logged."""
         self._ping = (0, b"")
         self._ping_drawn = -1.0
-        hub.on_backlog = self._work_off_soon
-        self.told = [0] * (len(Kind) + 1)
-        """Messages sent, by the place of their kind; custom events last."""
         # Asked for every message: one step instead of two.
+        self.messages_sent = counters.messages_sent
         self.debounces = limits.debounce
         self.schedule = self.deliveries.schedule
 
     def join(self, connection: Receiver) -> None:
         """Count a connection in that has just been authenticated."""
         if self.hub.add(connection):
-            self.on_user_came(connection.user)
+            self._on_user_came(connection.user)
         self.counters.total_connections += 1
         self._update_debounce()
 
@@ -192,7 +202,7 @@ class Gateway:
             spread: Seconds over which to spread it at least.
         """
         everybody = [*self.hub.receivers(), *self.others]
-        spread = max(spread, len(everybody) / CLOSES_PER_SECOND)
+        spread = max(spread, len(everybody) / SLICE * CLOSE_SLICE_TIME)
         for start in range(0, len(everybody), SLICE):
             delay = spread * start / len(everybody)
             self.loop.call_later(delay, _close, everybody[start : start + SLICE], code)
@@ -202,8 +212,25 @@ class Gateway:
         for one in [*self.hub.receivers(), *self.others]:
             one.abort()
 
-    def tell_everyone_to_look(self) -> None:
-        """Tell every client that files and notifications may have changed.
+    def end(self) -> None:
+        """Drop every connection, and wake nobody any more."""
+        self.abort_all()
+        self.deliveries.cancel()
+        self.upkeep.cancel()
+
+    def abort_user(self, user: str) -> int:
+        """Drop a user's connections without a word, as a failing network does.
+
+        Returns:
+            How many there were.
+        """
+        those = self.hub.receivers_of(user) or ()
+        for receiver in those:
+            receiver.abort()
+        return len(those)
+
+    def notify_everyone(self) -> None:
+        """Notify every client that files and notifications may have changed.
 
         For when events may have been missed. Spread over the debounce time, since every client
         then asks Nextcloud.
@@ -213,23 +240,12 @@ class Gateway:
         size = min(max(len(receivers) // 100, 1), SLICE)
         for start in range(0, len(receivers), size):
             delay = self.debounce * start / len(receivers)
-            self.loop.call_later(delay, self._tell_to_look, receivers[start : start + size])
+            self.loop.call_later(delay, self._notify_of_a_gap, receivers[start : start + size])
 
-    def _work_off_soon(self) -> None:
-        self.loop.call_soon(self._work_off)
-
-    def _work_off(self) -> None:
-        if self.hub.work_off():
-            self._work_off_soon()
-
-    def _tell_to_look(self, receivers: list[Receiver]) -> None:
+    def _notify_of_a_gap(self, receivers: list[Receiver]) -> None:
         now = self.now()
-        for kind in (Kind.FILE, Kind.NOTIFICATION):
-            news = News(kind, now, now)
+        for kind in (FILE, NOTIFICATION):
+            notification = Notification(kind, now, now)
             for receiver in receivers:
                 if receiver in (self.hub.receivers_of(receiver.user) or ()):  # still there
-                    receiver.tell(news)
-
-    def count_message(self, kind: Kind) -> None:
-        """Count a notification that was sent."""
-        self.told[kind] += 1
+                    receiver.notify(notification)

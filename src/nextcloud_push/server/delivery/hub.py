@@ -1,4 +1,4 @@
-"""Which user has which connections, and telling them."""
+"""Which user has which connections, and notifying them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final, Protocol
 
-from nextcloud_push.server.delivery.messages import News
+from nextcloud_push.server.delivery.notification import Notification
 
 __all__ = ["Hub", "Receiver"]
 
@@ -17,7 +17,7 @@ CHANGES_KEPT: Final = 4096
 
 
 SLICE: Final = 1024
-"""Users told in one go: some 1 ms."""
+"""Users notified in one go: some 1 ms."""
 
 MAX_BACKLOG: Final = 16
 """Fan-outs under way at a time."""
@@ -28,14 +28,14 @@ class Receiver(Protocol):
 
     user: str
 
-    def tell(self, news: News) -> None:
+    def notify(self, notification: Notification) -> None:
         """Put an event among what waits for the client."""
 
     def send(self, frame: bytes) -> None:
         """Send a custom event at once."""
 
     def close(self, code: int) -> None:
-        """Say good-bye."""
+        """Begin the close handshake."""
 
     def abort(self) -> None:
         """Drop the connection without a word."""
@@ -47,17 +47,19 @@ class Hub:
     ``version`` grows by one whenever a user's first connection opens or the last one closes;
     ``changes_since`` names those users, so that who derives something from the set of connected
     users can follow it at the cost of the changes instead of the users.
+
+    Args:
+        defer: Calls a function soon, when others have had their turn.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, defer: Callable[[Callable[[], None]], object]) -> None:
         # Most users have one connection: a tuple is the smallest container for one.
         self._receivers: dict[str, tuple[Receiver, ...]] = {}
         self.receivers_of: Callable[[str], tuple[Receiver, ...] | None] = self._receivers.get
         """A user's connections; None without any. Not a method: every event asks this."""
         self._changes: deque[str] = deque(maxlen=CHANGES_KEPT)
-        self._backlog: deque[tuple[list[str], News]] = deque()
-        self.on_backlog: Callable[[], None] = lambda: None
-        """Called when ``work_off`` has to be called until it says that nobody is left."""
+        self._backlog: deque[tuple[list[str], Notification]] = deque()
+        self._defer = defer
         self.version = 0
         self.connections = 0
 
@@ -108,34 +110,38 @@ class Hub:
             del self._receivers[receiver.user]
             self._changed(receiver.user)
 
-    def tell_all(self, users: Collection[str], news: News) -> None:
-        """Tell the clients of many users, connected or not: a slice at a time when many.
+    def notify_all(self, users: Collection[str], notification: Notification) -> None:
+        """Notify the clients of many users, connected or not: a slice at a time when many.
 
-        Those who call this see their news arrive in the order of their calls.
+        Notifications arrive in the order of the calls.
         """
         if not self._backlog:
             if len(users) <= SLICE:
-                self._tell_each(users, news)
+                self._notify_each(users, notification)
                 return
-            self.on_backlog()
-        self._backlog.append((list(users), news))
+            self._defer(self._go_on)
+        self._backlog.append((list(users), notification))
         while len(self._backlog) > MAX_BACKLOG:  # who brings more than that has to wait
-            self.work_off()
+            self._work_off()
 
-    def work_off(self) -> bool:
-        """Tell one slice of those who still have to be told; tell whether there are more."""
+    def _go_on(self) -> None:
+        self._work_off()
         if self._backlog:
-            users, news = self._backlog.popleft()
-            if len(users) > SLICE:
-                self._backlog.appendleft((users[SLICE:], news))
-            self._tell_each(users[:SLICE], news)
-        return bool(self._backlog)
+            self._defer(self._go_on)
 
-    def _tell_each(self, users: Iterable[str], news: News) -> None:
+    def _work_off(self) -> None:
+        """Notify one slice of those in the backlog."""
+        if self._backlog:
+            users, notification = self._backlog.popleft()
+            if len(users) > SLICE:
+                self._backlog.appendleft((users[SLICE:], notification))
+            self._notify_each(users[:SLICE], notification)
+
+    def _notify_each(self, users: Iterable[str], notification: Notification) -> None:
         receivers = self._receivers
         for user in users:
             for receiver in receivers.get(user, _NOBODY):
-                receiver.tell(news)
+                receiver.notify(notification)
 
     def _changed(self, user: str) -> None:
         self._changes.append(user)

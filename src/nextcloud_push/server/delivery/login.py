@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 from websockets.frames import CloseCode
 
-from nextcloud_push.server.delivery import messages
-from nextcloud_push.server.delivery.frames import Message
+from nextcloud_push.server.delivery import server_frames
+from nextcloud_push.server.delivery.frame_reader import Message
+from nextcloud_push.server.delivery.gateway import Gateway
 from nextcloud_push.server.errors import NextcloudError
 
-if TYPE_CHECKING:
-    from nextcloud_push.server.delivery.gateway import Gateway
-
-__all__ = ["Authenticate", "Login"]
+__all__ = ["Login"]
 
 logger = logging.getLogger("notify_push.delivery.login")
 
 TOKEN_PAUSES: Final = (0.02, 0.08, 0.4)
 """Seconds between looks for a token that is not known yet."""
-
-Authenticate = Callable[[str, str, str | None], Awaitable[str | None]]
-"""User, password, chain of addresses → uid, or None for wrong credentials."""
 
 
 class Login:
@@ -68,7 +63,7 @@ class Login:
         """Take the next message: the user name, then the password or a token."""
         if isinstance(message, bytes):
             self._gateway.counters.logins_malformed += 1
-            self._refuse(CloseCode.POLICY_VIOLATION, messages.INVALID_MESSAGE)
+            self._refuse(CloseCode.POLICY_VIOLATION, server_frames.INVALID_MESSAGE)
         elif self._user is None:
             self._user = message.strip()
         else:
@@ -89,7 +84,7 @@ class Login:
         self._task = self._gateway.loop.create_task(work)
 
     async def _wait_for_token(self, token: str) -> None:
-        """Look again for a token: it may still be on its way through a burst of events."""
+        """Try again to use a token: it may still be on its way through a burst of events."""
         for pause in TOKEN_PAUSES:
             await asyncio.sleep(pause)
             uid = self._gateway.take_token(token, self._gateway.now())
@@ -114,7 +109,7 @@ class Login:
         self._task = None  # from here on there is nothing to cancel
         if failure:
             self._gateway.counters.logins_unanswered += 1
-            self._refuse(CloseCode.TRY_AGAIN_LATER, messages.login_failed_frame(failure))
+            self._refuse(CloseCode.TRY_AGAIN_LATER, server_frames.login_failed_frame(failure))
         elif uid is None:
             self._deny()
         else:
@@ -122,4 +117,4 @@ class Login:
 
     def _deny(self) -> None:
         self._gateway.counters.logins_refused += 1
-        self._refuse(CloseCode.POLICY_VIOLATION, messages.INVALID_CREDENTIALS)
+        self._refuse(CloseCode.POLICY_VIOLATION, server_frames.INVALID_CREDENTIALS)

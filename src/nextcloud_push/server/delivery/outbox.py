@@ -1,25 +1,25 @@
-"""What waits to be told to one client, and until when: merging and debouncing.
+"""What waits to be sent to one client, and until when: merging and debouncing.
 
 A notification is a hint to look, so several may become one. For each kind
 
     due = max(last_sent + debounce, min(last_event + MERGE_WINDOW, first_event + MAX_MERGE_DELAY))
 
-so that a burst becomes one message, and a steady stream of events delays none for ever.
+so that a burst becomes one message, and a steady stream of events delays none for ever. The time
+is computed when an event arrives, with the debounce time of that moment.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from nextcloud_push.server.delivery.messages import MAX_MERGE_DELAY, MERGE_WINDOW, Kind, News
+from nextcloud_push.server.delivery.notification import NOTIFICATION, Notification
 
-__all__ = ["MAX_MERGE_DELAY", "MERGE_WINDOW", "NOTIFICATION_DEBOUNCE", "Outbox", "debounce_time"]
+__all__ = ["NOTIFICATION_DEBOUNCE", "Outbox", "debounce_time"]
 
 NOTIFICATION_DEBOUNCE: Final = 1.0
 """Seconds between two messages of kind notification."""
 
 _NEVER: Final = float("-inf")
-_NOTIFICATION: Final = int(Kind.NOTIFICATION)  # the members of an enum are slow to get at
 
 
 def debounce_time(active_connections: int, longest: float) -> float:
@@ -43,81 +43,80 @@ class Outbox:
             clients that were told together do not ask Nextcloud together for ever.
     """
 
-    __slots__ = ("_factor", "_more", "_news", "_sent")
+    __slots__ = ("_due", "_factor", "_others", "_sent", "_waiting")
 
     def __init__(self, factor: float) -> None:
         self._factor = factor
-        self._news: News | None = None
-        self._more: tuple[News, ...] = ()  # of other kinds; empty unless there is one above
+        self._waiting: Notification | None = None
+        self._due = 0.0  # of that one
+        # Of other kinds, each behind its due time; empty unless there is one above.
+        self._others: tuple[tuple[float, Notification], ...] = ()
         self._sent = [_NEVER, _NEVER, _NEVER]
 
-    def put(self, news: News, debounce: float) -> float:
+    def put(self, notification: Notification, debounce: float) -> float:
         """Add an event and return when its kind is due, in seconds.
 
         Args:
             debounce: The present debounce time of file and activity, in seconds.
         """
-        waiting = self._news
+        kind = notification.kind
+        waiting = self._waiting
+        is_first = waiting is None or waiting.kind == kind
         if waiting is not None:
-            if waiting.place != news.place:
-                return self._put_beside(news, debounce)
-            news = waiting.merge(news)
-        self._news = news
-        place = news.place
-        allowed = self._sent[place] + (
-            NOTIFICATION_DEBOUNCE if place == _NOTIFICATION else debounce * self._factor
+            notification = (
+                waiting.merge(notification) if is_first else self._merge_beside(notification)
+            )
+        allowed = self._sent[kind] + (
+            NOTIFICATION_DEBOUNCE if kind == NOTIFICATION else debounce * self._factor
         )
-        due = news.merged
-        return due if due > allowed else allowed
+        due = notification.merged
+        if allowed > due:
+            due = allowed
+        if is_first:
+            self._waiting = notification
+            self._due = due
+        else:
+            self._others = (*self._others, (due, notification))
+        return due
 
-    def take_only(self, now: float, debounce: float) -> News | None:
+    def take_only(self, now: float) -> Notification | None:
         """Take out what waits if that is one notification and it is due: the usual case."""
-        news = self._news
-        if news is None or self._more:
+        notification = self._waiting
+        if notification is None or self._others or self._due > now:
             return None
-        place = news.place
-        sent = self._sent
-        pause = NOTIFICATION_DEBOUNCE if place == _NOTIFICATION else debounce * self._factor
-        if news.merged > now or sent[place] + pause > now:
-            return None
-        self._news = None
-        sent[place] = now
-        return news
+        self._waiting = None
+        self._sent[notification.kind] = now
+        return notification
 
-    def take(self, now: float, debounce: float) -> list[News]:
+    def take(self, now: float) -> list[Notification]:
         """Take out what is due, in the order in which it fell due; file before the others."""
-        ready, kept = [], []
-        for news in self._waiting():
-            due = self._due(news, debounce)
-            if due <= now:
-                ready.append((due, news.place, news))
-            else:
-                kept.append(news)
-        ready.sort()  # kinds are unique, so that news are never compared
-        self._news, self._more = (kept[0], tuple(kept[1:])) if kept else (None, ())
-        for _, place, _ in ready:
-            self._sent[place] = now
-        return [news for _, _, news in ready]
+        ready = sorted(
+            ((due, one.kind, one) for due, one in self._all() if due <= now),
+            key=lambda entry: entry[:2],  # notifications are never compared
+        )
+        kept = [(due, one) for due, one in self._all() if due > now]
+        self._waiting, self._others = None, ()
+        if kept:
+            (self._due, self._waiting), *others = kept
+            self._others = tuple(others)
+        for _, kind, _ in ready:
+            self._sent[kind] = now
+        return [one for _, _, one in ready]
 
-    def next_due(self, debounce: float) -> float | None:
+    def next_due(self) -> float | None:
         """When the next kind is due, in seconds; None when nothing waits."""
-        return min((self._due(news, debounce) for news in self._waiting()), default=None)
+        return min((due for due, _ in self._all()), default=None)
 
-    def _waiting(self) -> tuple[News, ...]:
-        return () if self._news is None else (self._news, *self._more)
+    def _all(self) -> tuple[tuple[float, Notification], ...]:
+        return () if self._waiting is None else ((self._due, self._waiting), *self._others)
 
-    def _put_beside(self, news: News, debounce: float) -> float:
-        """Add an event of another kind than the first that waits."""
+    def _merge_beside(self, notification: Notification) -> Notification:
+        """Take out what waits of this kind, and merge it with a later event."""
         others = []
-        for waiting in self._more:
-            if waiting.place == news.place:
-                news = waiting.merge(news)
+        for due, waiting in self._others:
+            if waiting.kind == notification.kind:
+                notification = waiting.merge(notification)
             else:
-                others.append(waiting)
-        self._more = (*others, news)
-        return self._due(news, debounce)
-
-    def _due(self, news: News, debounce: float) -> float:
-        place = news.place
-        pause = NOTIFICATION_DEBOUNCE if place == _NOTIFICATION else debounce * self._factor
-        return max(news.merged, self._sent[place] + pause)
+                others.append((due, waiting))
+        self._others = tuple(others)
+        return notification

@@ -40,7 +40,7 @@ class HttpProtocol(asyncio.Protocol):
 
     Args:
         handler: Gives the answer. What it raises is logged and answered with status 500.
-        open_ones: Connections that are open; this one adds and removes itself.
+        connections: Those that are open; this one adds and removes itself.
         request_timeout: Seconds for the request to arrive.
         flush_timeout: Seconds for the client to take the answer.
     """
@@ -48,9 +48,9 @@ class HttpProtocol(asyncio.Protocol):
     __slots__ = (
         "_body",
         "_connection",
+        "_connections",
         "_flush_timeout",
         "_handler",
-        "_open_ones",
         "_request",
         "_request_timeout",
         "_task",
@@ -62,12 +62,12 @@ class HttpProtocol(asyncio.Protocol):
         self,
         handler: Handler,
         *,
-        open_ones: set[HttpProtocol] | None = None,
+        connections: set[HttpProtocol] | None = None,
         request_timeout: float = _REQUEST_TIMEOUT,
         flush_timeout: float = _FLUSH_TIMEOUT,
     ) -> None:
         self._handler = handler
-        self._open_ones = open_ones if open_ones is not None else set()
+        self._connections = connections if connections is not None else set()
         self._request_timeout = request_timeout
         self._flush_timeout = flush_timeout
         self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
@@ -80,7 +80,7 @@ class HttpProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the request, but not for ever."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's are no subclasses
-        self._open_ones.add(self)
+        self._connections.add(self)
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(self._request_timeout, self._transport.abort)
 
@@ -109,7 +109,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection; nobody waits for an answer any more."""
-        self._open_ones.discard(self)
+        self._connections.discard(self)
         self._stop_timer()
         self._transport = None
         if self._task is not None:

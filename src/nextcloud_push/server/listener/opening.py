@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from websockets.http11 import MAX_LINE_LENGTH, Request
 from websockets.server import ServerProtocol
 
 from nextcloud_push.server.delivery.connection import Connection
-from nextcloud_push.server.delivery.frames import quiet_logger
+from nextcloud_push.server.delivery.frame_reader import quiet_logger
+from nextcloud_push.server.delivery.gateway import Gateway
+from nextcloud_push.server.delivery.timer_wheel import Bucket
 from nextcloud_push.server.listener.forwarded import forwarded_for
-
-if TYPE_CHECKING:
-    from nextcloud_push.server.delivery.gateway import Gateway
-    from nextcloud_push.server.delivery.timer_wheel import Bucket
 
 __all__ = ["Opening"]
 
@@ -44,12 +43,14 @@ class Opening(asyncio.Protocol):
 
     Args:
         gateway: What the connections of this process share.
+        serve_http: Makes the protocol that answers a request that is no WebSocket's.
     """
 
-    __slots__ = ("_bucket", "_gateway", "_head", "_transport")
+    __slots__ = ("_bucket", "_gateway", "_head", "_serve_http", "_transport")
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, serve_http: Callable[[], asyncio.Protocol]) -> None:
         self._gateway = gateway
+        self._serve_http = serve_http
         self._transport: asyncio.Transport | None = None
         self._head = bytearray()
         self._bucket: Bucket[Opening] | None = None
@@ -100,7 +101,7 @@ class Opening(asyncio.Protocol):
 
     def _hand_over_to_http(self, data: bytes) -> None:
         assert self._transport is not None
-        protocol = self._gateway.serve_http()
+        protocol = self._serve_http()
         self._transport.set_protocol(protocol)
         protocol.connection_made(self._transport)
         protocol.data_received(data)

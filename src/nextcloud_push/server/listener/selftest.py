@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from ipaddress import IPv6Address, ip_address
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from nextcloud_push.server.errors import DatabaseError, NextcloudError, RedisErr
 from nextcloud_push.server.listener.request import HttpRequest, HttpResponse, text
 from nextcloud_push.server.listener.routes import Route
 
-__all__ = ["NextcloudTests", "SelfTested", "selftest_routes"]
+__all__ = ["NextcloudTests", "SelfTest", "selftest_routes"]
 
 _MAX_STORAGE = 2**32 - 1
 
@@ -33,30 +33,27 @@ class NextcloudTests(Protocol):
         """The address that Nextcloud takes a forwarded request to come from."""
 
 
-class SelfTested(Protocol):
-    """The daemon, as far as the self-test looks into it."""
+class Keys(Protocol):
+    """The keys of Redis; every call raises RedisError."""
 
-    @property
-    def cookie(self) -> int:
-        """The cookie that last came over Redis; 0 before the first."""
+    async def get(self, key: str) -> bytes | None:
+        """The value of a key."""
 
-    @property
-    def nextcloud(self) -> NextcloudTests:
-        """Calls to Nextcloud."""
-
-    async def test_token(self) -> bytes | None:
-        """The Redis key ``test-token``; raises RedisError."""
-
-    async def mapping_count(self, storage: int) -> int:
-        """How many mounts cover all of a storage, by the database; raises DatabaseError."""
-
-    async def set_version(self) -> None:
-        """Write the Redis key ``notify_push_version``; raises RedisError."""
+    async def set(self, key: str, value: bytes | str) -> None:
+        """Set a key."""
 
 
-def selftest_routes(app: SelfTested) -> list[Route]:
+class MountsByStorage(Protocol):
+    """The database, as far as the self-test asks it."""
+
+    async def mounts_of_storages(
+        self, storages: Collection[int]
+    ) -> Mapping[int, Sequence[tuple[str, str]]]:
+        """(user, root path) rows by storage; raises DatabaseError."""
+
+
+def selftest_routes(test: SelfTest) -> list[Route]:
     """The endpoints below ``/test/`` and the answer to a plain request for ``/ws``."""
-    test = _SelfTest(app)
     return [
         Route(("test", "cookie"), ("GET",), test.cookie),
         Route(("test", "reverse_cookie"), ("GET",), test.guarded(test.reverse_cookie)),
@@ -67,9 +64,34 @@ def selftest_routes(app: SelfTested) -> list[Route]:
     ]
 
 
-class _SelfTest:
-    def __init__(self, app: SelfTested) -> None:
-        self._app = app
+class SelfTest:
+    """The answers to the self-test.
+
+    Args:
+        keys: Redis, where the app leaves its token and reads the version.
+        nextcloud: Nextcloud, which is asked in turn.
+        mounts: The database.
+        cookie: The number that last came over Redis; 0 before the first.
+        version: The version to report.
+        count_query: Called for every query that succeeded.
+    """
+
+    def __init__(
+        self,
+        *,
+        keys: Keys,
+        nextcloud: NextcloudTests,
+        mounts: MountsByStorage,
+        cookie: Callable[[], int],
+        version: Callable[[], str],
+        count_query: Callable[[], None],
+    ) -> None:
+        self._keys = keys
+        self._nextcloud = nextcloud
+        self._mounts = mounts
+        self._cookie = cookie
+        self._version = version
+        self._count_query = count_query
 
     def guarded(
         self, answer: Callable[[str, bytes], Awaitable[str]]
@@ -91,34 +113,36 @@ class _SelfTest:
             return text(200, "0")
         if await self._token(request) is None:
             return HttpResponse(403)
-        return text(200, str(self._app.cookie))
+        return text(200, str(self._cookie()))
 
     async def reverse_cookie(self, segment: str, token: bytes) -> str:
         """The cookie that Nextcloud remembers."""
         try:
-            return str(await self._app.nextcloud.test_cookie(token))
+            return str(await self._nextcloud.test_cookie(token))
         except NextcloudError as error:
             return str(error)
 
     async def mapping(self, segment: str, token: bytes) -> str:
         """How many users have all of a storage mounted."""
         try:
-            return str(await self._app.mapping_count(int(segment)))
+            rows = await self._mounts.mounts_of_storages([int(segment)])
         except DatabaseError as error:
             _log.warning("self-test: counting the mounts of a storage failed: %s", error)
             return "0"
+        self._count_query()
+        return str(sum(1 for _, root in rows.get(int(segment), ()) if not root))
 
     async def remote(self, segment: str, token: bytes) -> str:
         """Which address Nextcloud sees when a request is forwarded for one."""
         try:
-            return await self._app.nextcloud.test_remote(str(ip_address(segment)), token)
+            return await self._nextcloud.test_remote(str(ip_address(segment)), token)
         except NextcloudError as error:
             return str(error)
 
     async def version(self, segment: str, token: bytes) -> str:
         """Put the version where the app reads it, before the answer."""
         try:
-            await self._app.set_version()
+            await self._keys.set("notify_push_version", self._version())
         except RedisError as error:
             _log.warning("self-test: writing the version to Redis failed: %s", error)
             return "error"
@@ -130,7 +154,7 @@ class _SelfTest:
         if len(given) != 1 or not given[0]:
             return None
         try:
-            expected = await self._app.test_token()
+            expected = await self._keys.get("test-token")
         except RedisError as error:
             _log.warning("self-test refused: its token cannot be read from Redis: %s", error)
             return None

@@ -8,17 +8,23 @@ the database: then those whose mapping is known go ahead.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Final, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 from nextcloud_push.server import events
 from nextcloud_push.server.delivery.hub import Hub
-from nextcloud_push.server.delivery.messages import Kind, News, custom_frame
+from nextcloud_push.server.delivery.notification import ACTIVITY, FILE, NOTIFICATION, Notification
+from nextcloud_push.server.delivery.server_frames import custom_frame
+from nextcloud_push.server.logs import RateLimit
+from nextcloud_push.server.routing.load_queue import LoadQueue
 from nextcloud_push.server.routing.preauth import Tokens
-from nextcloud_push.server.routing.storage_access import Mapping, StorageAccess
+from nextcloud_push.server.routing.storage_access import StorageAccess, StorageMapping
 
-__all__ = ["MAX_WAIT", "MAX_WAITING_STORAGES", "PATIENCE", "Control", "Dispatcher"]
+__all__ = ["MAX_WAIT", "MAX_WAITING_STORAGES", "NEVER", "PATIENCE", "Dispatcher"]
+
+logger = logging.getLogger("notify_push.routing.dispatcher")
 
 PATIENCE: Final = 1.0
 """Seconds that a file event holds up those behind it, or waits for a user's mounts."""
@@ -32,37 +38,14 @@ MAX_WAITING_STORAGES: Final = 10_000
 MAX_WAITING_EVENTS: Final = 100_000
 """File events that wait at most."""
 
-
 ADVANCE_SLICE: Final = 1000
 """Waiting events looked at in one go: some 3 ms."""
 
 MAX_AWAY: Final = 10_000
 """Users without a connection of whom it is remembered that their mounts changed."""
 
-
-class Control(Protocol):
-    """What events ask of the daemon itself."""
-
-    def remember_cookie(self, cookie: int) -> None:
-        """Keep the number that the self-test asks for next."""
-
-    def change_log_level(self, specification: str | None) -> None:
-        """Set a temporary log level, or go back by one."""
-
-    def publish_metrics(self) -> None:
-        """Write the metrics to Redis."""
-
-    def reset_connections(self) -> None:
-        """Close every connection."""
-
-    def refresh_user(self, user: str, refresh: int) -> None:
-        """Ask for a user's mounts and call ``refreshed`` with that number when they are known."""
-
-    def wake_at(self, when: float) -> None:
-        """Call ``tick`` at that time."""
-
-    def count_dropped(self, count: int) -> None:
-        """Count file events that could not be delivered, and say so."""
+NEVER: Final = float("inf")
+"""The time of a wake-up that nobody needs."""
 
 
 class _Waiting:
@@ -86,17 +69,21 @@ class Dispatcher:
         hub: The connected clients.
         access: The storage mappings.
         tokens: The pre-authenticated tokens.
-        control: What events ask of the daemon itself.
+        queue: Takes the users whose mounts have to be asked for again.
+
+    Attributes:
+        wake: When ``tick`` has to be called, in seconds; to be looked at after every call.
+        dropped: File events that could not be delivered.
     """
 
     def __init__(
-        self, *, hub: Hub, access: StorageAccess, tokens: Tokens, control: Control
+        self, *, hub: Hub, access: StorageAccess, tokens: Tokens, queue: LoadQueue
     ) -> None:
         self._hub = hub
         self._receivers_of = hub.receivers_of
         self._access = access
         self._tokens = tokens
-        self._control = control
+        self._load = queue
         self._queue: deque[_Waiting] = deque()
         self._aside: dict[int, list[_Waiting]] = {}  # by storage, no longer holding up others
         self._aside_count = 0
@@ -104,8 +91,14 @@ class Dispatcher:
         self._refreshes = 0
         # Users without a connection whose cached mounts are out of date, the oldest first.
         self._changed_while_away: dict[str, None] = {}
-        self.database_up = True
-        self._handlers: dict[type, Callable[..., None]] = {
+        self._drops = RateLimit(1, 10.0)
+        self.wake = NEVER
+        self.dropped = 0
+
+    @property
+    def handlers(self) -> Mapping[type, Callable[[Any, float], None]]:
+        """What takes each type of event, with the time of its arrival in seconds."""
+        return {
             events.StorageUpdate: self._on_storage_update,
             events.GroupUpdate: self._on_mounts_changed,
             events.ShareCreated: self._on_mounts_changed,
@@ -113,20 +106,12 @@ class Dispatcher:
             events.Notification: self._on_notification,
             events.PreAuth: self._on_pre_auth,
             events.Custom: self._on_custom,
-            events.TestCookie: lambda event, _: control.remember_cookie(event.value),
-            events.Config: lambda event, _: control.change_log_level(event.log_spec),
-            events.Query: lambda *_: control.publish_metrics(),
-            events.Signal: lambda *_: control.reset_connections(),
         }
 
     @property
     def waiting(self) -> int:
         """File events that wait for the database."""
         return len(self._queue) + self._aside_count
-
-    def handle(self, event: events.Event, now: float) -> None:
-        """Handle one event that arrived now, in seconds of the loop's clock."""
-        self._handlers[type(event)](event, now)
 
     def user_came(self, user: str) -> None:
         """Catch up with the mounts of a user whose first connection has just opened."""
@@ -152,13 +137,13 @@ class Dispatcher:
             self._aside_count -= len(those) - len(left)
             if left:
                 aside[storage] = left
-        self.advance(now)
+        self._advance(now)
 
     def refreshed(self, refreshes: Iterable[int], now: float) -> None:
         """Go on with the events that waited for these refreshes of a user's mounts."""
         for refresh in refreshes:
             self._refreshing.pop(refresh, None)
-        self.advance(now)
+        self._advance(now)
 
     def tick(self, now: float) -> None:
         """Drop what has waited too long, and let others pass what holds them up."""
@@ -166,37 +151,35 @@ class Dispatcher:
         for storage in late:
             those = self._aside[storage]
             kept = [waiting for waiting in those if not _expired(waiting, now)]
-            self._drop(len(those) - len(kept))
+            self._drop(len(those) - len(kept), now)
             self._aside_count -= len(those) - len(kept)
             if kept:
                 self._aside[storage] = kept
             else:
                 del self._aside[storage]
                 self._access.forget(storage)
-        self.advance(now)
+        self._advance(now)
 
-    def advance(self, now: float) -> None:
+    def _advance(self, now: float) -> None:
         """Deliver what has what it waited for, and set aside what holds up others too long."""
         queue = self._queue
         for _ in range(ADVANCE_SLICE):
             if not queue:
-                break
+                self.wake = now + PATIENCE if self._aside else NEVER
+                return
             head = queue[0]
-            patient = now < head.arrived + PATIENCE  # as it is asked to be woken: roundings agree
+            patience_ends = head.arrived + PATIENCE
+            patient = now < patience_ends
             if patient and self._refreshing and next(iter(self._refreshing)) <= head.refreshes:
-                break
+                self.wake = patience_ends
+                return
             if not self._deliver_when_known(head, now):
-                if patient and self.database_up:
-                    break
-                self._set_aside(head)
+                if patient and self._load.database_answers is not False:
+                    self.wake = patience_ends
+                    return
+                self._set_aside(head, now)
             queue.popleft()
-        else:
-            self._control.wake_at(now)
-            return
-        if queue:
-            self._control.wake_at(queue[0].arrived + PATIENCE)
-        elif self._aside:
-            self._control.wake_at(now + PATIENCE)
+        self.wake = now
 
     def _on_storage_update(self, event: events.StorageUpdate, now: float) -> None:
         mapping = self._access.find(event.storage, now)
@@ -221,21 +204,21 @@ class Dispatcher:
     def _refresh(self, user: str) -> None:
         self._refreshes += 1
         self._refreshing[self._refreshes] = user
-        self._control.refresh_user(user, self._refreshes)
+        self._load.put_user(user, (self._refreshes,))
 
     def _on_activity(self, event: events.Activity, now: float) -> None:
         receivers = self._receivers_of(event.user)
         if receivers is not None:
-            news = News(Kind.ACTIVITY, now, now)
+            notification = Notification(ACTIVITY, now, now)
             for receiver in receivers:
-                receiver.tell(news)
+                receiver.notify(notification)
 
     def _on_notification(self, event: events.Notification, now: float) -> None:
         receivers = self._receivers_of(event.user)
         if receivers is not None:
-            news = News(Kind.NOTIFICATION, now, now)
+            notification = Notification(NOTIFICATION, now, now)
             for receiver in receivers:
-                receiver.tell(news)
+                receiver.notify(notification)
 
     def _on_custom(self, event: events.Custom, now: float) -> None:
         receivers = self._receivers_of(event.user)
@@ -249,31 +232,36 @@ class Dispatcher:
 
     def _wait(self, waiting: _Waiting, now: float) -> None:
         if self.waiting >= MAX_WAITING_EVENTS:
-            self._drop(1)
+            self._drop(1, now)
             return
         self._queue.append(waiting)
         if len(self._queue) == 1:  # behind others it waits for what they wait for
-            self.advance(now)
+            self._advance(now)
 
-    def _set_aside(self, waiting: _Waiting) -> None:
+    def _set_aside(self, waiting: _Waiting, now: float) -> None:
         assert waiting.update is not None  # the others wait for nothing
         storage = waiting.update.storage
         if storage not in self._aside and len(self._aside) >= MAX_WAITING_STORAGES:
-            self._drop(1)
+            self._drop(1, now)
             self._access.forget(storage)
             return
         self._aside.setdefault(storage, []).append(waiting)
         self._aside_count += 1
 
-    def _drop(self, count: int) -> None:
-        self._control.count_dropped(count)
+    def _drop(self, count: int, now: float) -> None:
+        self.dropped += count
+        if count and self._drops.allows(now):
+            reason = "more wait for the database than are kept"
+            if self._load.database_answers is False:
+                reason = "the database does not answer"
+            logger.error("%d file events dropped so far: %s", self.dropped, reason)
 
     def _deliver_when_known(self, waiting: _Waiting, now: float) -> bool:
         """Deliver an event unless its mapping has to be loaded first; tell whether it was."""
         if waiting.update is None:
             if waiting.user in self._hub:
-                news = News(Kind.FILE, waiting.arrived, waiting.arrived)
-                self._hub.tell_all((waiting.user,), news)
+                notification = Notification(FILE, waiting.arrived, waiting.arrived)
+                self._hub.notify_all((waiting.user,), notification)
             return True
         mapping = self._access.find(waiting.update.storage, now)
         if mapping is None:
@@ -281,11 +269,13 @@ class Dispatcher:
         self._deliver(waiting.update, mapping, waiting.arrived)
         return True
 
-    def _deliver(self, update: events.StorageUpdate, mapping: Mapping, arrived: float) -> None:
+    def _deliver(
+        self, update: events.StorageUpdate, mapping: StorageMapping, arrived: float
+    ) -> None:
         users = mapping.concerned(update.path, self._hub)
         if users:
             ids = () if update.file_id is None else (update.file_id,)
-            self._hub.tell_all(users, News(Kind.FILE, arrived, arrived, ids))
+            self._hub.notify_all(users, Notification(FILE, arrived, arrived, ids))
 
 
 def _expired(waiting: _Waiting, now: float) -> bool:

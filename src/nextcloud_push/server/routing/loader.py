@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, Protocol
 
 from nextcloud_push.server.errors import DatabaseError
-from nextcloud_push.server.routing.dispatcher import Dispatcher
+from nextcloud_push.server.routing.load_queue import LoadQueue
 from nextcloud_push.server.routing.storage_access import StorageAccess
 
-__all__ = ["BATCH_TIME", "REFRESH_AGAIN", "Loader", "Mounts"]
+__all__ = ["BATCH_TIME", "REFRESH_AGAIN", "Loader", "Mounts", "Routing", "WaitingQueue"]
 
 logger = logging.getLogger("notify_push.routing.loader")
 
@@ -48,12 +48,42 @@ class Mounts(Protocol):
         """Prove that the database answers."""
 
 
+class Routing(Protocol):
+    """What goes on when something is loaded."""
+
+    def mappings_loaded(self, storages: Iterable[int]) -> None:
+        """Go on with the events of storages whose mappings are known now."""
+
+    def refreshed(self, refreshes: Iterable[int]) -> None:
+        """Go on with the events that waited for these refreshes of a user's mounts."""
+
+    def refresh_when_back(self, user: str) -> None:
+        """Note that the mounts of a user without a connection may be out of date."""
+
+
+class WaitingQueue(LoadQueue):
+    """A queue that the loader can wait at.
+
+    Attributes:
+        storages: Set when there may be a storage.
+        users: Set when there may be a user.
+    """
+
+    __slots__ = ("storages", "users")
+
+    def __init__(self) -> None:
+        self.storages, self.users = asyncio.Event(), asyncio.Event()
+        super().__init__(on_storage=self.storages.set, on_user=self.users.set)
+
+
 class Loader:
     """Asks the database for what the routing wants, and tries again until it answers.
 
     Args:
         mounts: The database.
-        access: The storage mappings, which say what is wanted.
+        queue: What is wanted; it also has whether the database answers.
+        access: The storage mappings.
+        routing: Goes on when something is loaded.
         count_query: Called for every query that succeeded.
         is_connected: Tells whether a user has a connection.
     """
@@ -62,38 +92,21 @@ class Loader:
         self,
         *,
         mounts: Mounts,
+        queue: WaitingQueue,
         access: StorageAccess,
+        routing: Routing,
         count_query: Callable[[], None],
         is_connected: Callable[[str], bool],
     ) -> None:
         self._mounts = mounts
+        self._queue = queue
         self._access = access
+        self._routing = routing
         self._count_query = count_query
         self._is_connected = is_connected
-        self._dispatcher: Dispatcher | None = None
-        self._users: dict[str, list[int]] = {}  # to refresh, with the refreshes that wait for it
+        self._asked: dict[str, list[int]] = {}  # users, with the refreshes that wait for it
         self._again: dict[str, asyncio.TimerHandle] = {}
-        self._storages_wanted = asyncio.Event()
-        self._users_wanted = asyncio.Event()
-        self._users_asked: dict[str, list[int]] = {}
         self._doubted = asyncio.Event()
-        self._doubted.set()
-        self.answered = False
-        """Whether the database answered the last time it was asked."""
-
-    def attach(self, dispatcher: Dispatcher) -> None:
-        """Name the dispatcher that goes on when something is loaded."""
-        self._dispatcher = dispatcher
-
-    def want_storages(self) -> None:
-        """Load what the storage mappings want."""
-        self._storages_wanted.set()
-
-    def refresh_user(self, user: str, refresh: int) -> None:
-        """Ask for a user's mounts now, and again later."""
-        self._users.setdefault(user, []).append(refresh)
-        self._users_wanted.set()
-        self._refresh_later(user, 0)
 
     async def run(self) -> None:
         """Load until cancelled; run again after a fault, it asks again what was being asked."""
@@ -109,13 +122,12 @@ class Loader:
 
     def _ask_again(self) -> None:
         self._access.failed(self._access.loading())
-        for user, refreshes in self._users_asked.items():
-            self._users.setdefault(user, []).extend(refreshes)
-        self._users_asked.clear()
+        for user, refreshes in self._asked.items():
+            self._queue.put_user(user, refreshes)
+        self._asked.clear()
         for user in list(self._again):
             self._refresh_again(user, 0)
-        for event in (self._storages_wanted, self._users_wanted, self._doubted):
-            event.set()
+        self._doubted.set()
 
     async def _prove_connection(self) -> None:
         """Ask at the start, and after every failure, until the database answers."""
@@ -124,7 +136,7 @@ class Loader:
             await self._doubted.wait()
             await asyncio.sleep(pause)
             self._doubted.clear()
-            if self.answered:
+            if self._queue.database_answers:
                 pause = 0.0
                 continue
             try:
@@ -141,11 +153,12 @@ class Loader:
         pause = 0.0
         async with asyncio.TaskGroup() as tasks:
             while True:
-                await self._storages_wanted.wait()
-                await asyncio.sleep(BATCH_TIME if self.answered or not pause else pause)
-                pause = 0.0 if self.answered else _longer(pause)
-                self._storages_wanted.clear()
-                wanted = self._access.take_wanted()
+                await self._queue.storages.wait()
+                answers = self._queue.database_answers
+                await asyncio.sleep(BATCH_TIME if answers or not pause else pause)
+                pause = 0.0 if self._queue.database_answers else _longer(pause)
+                self._queue.storages.clear()
+                wanted = self._access.begin_loading()
                 size = min(MAX_BATCH, self._access.capacity)  # more would push each other out
                 for start in range(0, len(wanted), size):
                     await places.acquire()
@@ -153,40 +166,40 @@ class Loader:
                     task.add_done_callback(lambda _: places.release())
 
     async def _load_batch(self, storages: list[int]) -> None:
-        assert self._dispatcher is not None
         now = asyncio.get_running_loop().time
         try:
             rows = await self._mounts.mounts_of_storages(storages)
         except DatabaseError as error:
             self._failed(error)
             self._access.failed(storages)
-            self._storages_wanted.set()
         else:
             self._succeeded()
             self._count_query()
             for storage in storages:
                 self._access.loaded(storage, rows.get(storage, ()), now())
         # After a failure too: what is known of them counts during an outage.
-        self._dispatcher.mappings_loaded(storages, now())
+        self._routing.mappings_loaded(storages)
 
     async def _load_users(self) -> None:
         places = asyncio.Semaphore(MAX_QUERIES)
         async with asyncio.TaskGroup() as tasks:
             while True:
-                await self._users_wanted.wait()
+                await self._queue.users.wait()
                 await places.acquire()
                 # One query a user at a time: an older answer must not come behind a newer one.
-                user = next((one for one in self._users if one not in self._users_asked), None)
-                if user is None:
+                taken = self._queue.take_user(self._asked.__contains__)
+                if taken is None:
                     places.release()
-                    self._users_wanted.clear()
+                    self._queue.users.clear()
                     continue
-                refreshes = self._users_asked[user] = self._users.pop(user)
-                task = tasks.create_task(self._load_user(user, refreshes))
+                user, refreshes = taken
+                self._asked[user] = refreshes
+                if refreshes:  # an event, and none of its repetitions
+                    self._refresh_later(user, 0)
+                task = tasks.create_task(self._load_user(user))
                 task.add_done_callback(lambda _: places.release())
 
-    async def _load_user(self, user: str, refreshes: list[int]) -> None:
-        assert self._dispatcher is not None
+    async def _load_user(self, user: str) -> None:
         try:
             rows = await self._mounts.mounts_of_user(user)
         except DatabaseError as error:
@@ -196,9 +209,9 @@ class Loader:
             self._succeeded()
             self._count_query()
             self._access.replace_user(user, rows)
-        del self._users_asked[user]
-        self._users_wanted.set()
-        self._dispatcher.refreshed(refreshes, asyncio.get_running_loop().time())
+        refreshes = self._asked.pop(user)
+        self._queue.users.set()
+        self._routing.refreshed(refreshes)
 
     def _refresh_later(self, user: str, step: int) -> None:
         waiting = self._again.pop(user, None)
@@ -207,32 +220,26 @@ class Loader:
         if step == len(REFRESH_AGAIN):
             return
         if not self._is_connected(user):
-            assert self._dispatcher is not None
-            self._dispatcher.refresh_when_back(user)
+            self._routing.refresh_when_back(user)
             return
         pause = REFRESH_AGAIN[step] - (REFRESH_AGAIN[step - 1] if step else 0.0)
         loop = asyncio.get_running_loop()
         self._again[user] = loop.call_later(pause, self._refresh_again, user, step + 1)
 
     def _refresh_again(self, user: str, step: int) -> None:
-        self._users.setdefault(user, [])
-        self._users_wanted.set()
+        self._queue.put_user(user)
         self._refresh_later(user, step)
 
     def _failed(self, error: DatabaseError) -> None:
-        assert self._dispatcher is not None
-        if self.answered or self._dispatcher.database_up:
+        if self._queue.database_answers is not False:
             logger.error("the database does not answer, trying again: %s", error)
-        self.answered = False
+        self._queue.database_answers = False
         self._doubted.set()
-        self._dispatcher.database_up = False
 
     def _succeeded(self) -> None:
-        assert self._dispatcher is not None
-        if not self._dispatcher.database_up:
+        if self._queue.database_answers is False:
             logger.warning("the database answers again")
-        self.answered = True
-        self._dispatcher.database_up = True
+        self._queue.database_answers = True
 
 
 def _longer(pause: float) -> float:

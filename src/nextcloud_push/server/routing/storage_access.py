@@ -12,7 +12,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final, Protocol, cast
 
-__all__ = ["CACHE_TIME", "Audience", "Mapping", "Presence", "StorageAccess", "ancestors"]
+from nextcloud_push.server.routing.load_queue import LoadQueue
+
+__all__ = ["CACHE_TIME", "Audience", "Presence", "StorageAccess", "StorageMapping", "ancestors"]
 
 CACHE_TIME: Final = (240.0, 300.0)
 """Seconds a mapping is fresh: drawn from this range, so that expiries spread."""
@@ -86,7 +88,7 @@ class Audience:
         self._connected = None
 
 
-class Mapping:
+class StorageMapping:
     """The mounts of one storage.
 
     Args:
@@ -155,28 +157,27 @@ class Mapping:
 
 
 class StorageAccess:
-    """Mappings by storage: cached, refreshed by whoever loads what is ``wanted``.
+    """Mappings by storage: cached, refreshed by whoever loads what is in the queue.
 
     A change of one user's mounts is written down once and reaches a mapping when that is next
     looked at, so that it costs the storages in use and not the whole cache.
 
     Args:
         capacity: Storages kept; past that the least recently used goes.
-        on_wanted: Called when a storage has to be loaded.
+        queue: Takes the storages that have to be loaded.
         draw: Draws the time a mapping is fresh, in seconds.
     """
 
     def __init__(
         self,
         capacity: int,
-        on_wanted: Callable[[], None],
+        queue: LoadQueue,
         draw: Callable[[], float] = lambda: random.uniform(*CACHE_TIME),  # noqa: S311  # no secret
     ) -> None:
         self.capacity = capacity
-        self._on_wanted = on_wanted
+        self._queue = queue
         self._draw = draw
-        self._mappings: OrderedDict[int, Mapping] = OrderedDict()
-        self._wanted: dict[int, None] = {}
+        self._mappings: OrderedDict[int, StorageMapping] = OrderedDict()
         self._loading: dict[int, int] = {}  # storage to the sequence when its query began
         self._users: OrderedDict[str, tuple[int, dict[int, list[str]]]] = OrderedDict()
         self._sequence = 0
@@ -186,7 +187,7 @@ class StorageAccess:
     def __len__(self) -> int:
         return len(self._mappings)
 
-    def find(self, storage: int, now: float) -> Mapping | None:
+    def find(self, storage: int, now: float) -> StorageMapping | None:
         """The mapping of a storage, even one past its time; None while it has to be loaded."""
         mapping = self._mappings.get(storage)
         if mapping is not None and mapping.sequence < self._sequence:
@@ -197,15 +198,13 @@ class StorageAccess:
                 return mapping
             if mapping.expires == _DISTRUSTED:
                 mapping = None
-        if storage not in self._wanted and storage not in self._loading:
-            self._wanted[storage] = None
-            self._on_wanted()
+        if storage not in self._loading and not self._queue.has_storage(storage):
+            self._queue.put_storage(storage)
         return mapping
 
-    def take_wanted(self) -> list[int]:
-        """Storages to load now; each is then loaded or failed."""
-        taken = list(self._wanted)
-        self._wanted.clear()
+    def begin_loading(self) -> list[int]:
+        """Take out the storages to load now; each is then loaded or failed."""
+        taken = self._queue.take_storages()
         self._loading.update(dict.fromkeys(taken, self._sequence))
         return taken
 
@@ -217,7 +216,7 @@ class StorageAccess:
         """Keep what the database answered for a storage."""
         began = self._loading.pop(storage, self._sequence)
         expires = now + self._draw() if began >= self._distrusted else _DISTRUSTED
-        self._mappings[storage] = Mapping(rows, expires, began)
+        self._mappings[storage] = StorageMapping(rows, expires, began)
         self._mappings.move_to_end(storage)
         while len(self._mappings) > self.capacity:
             self._mappings.popitem(last=False)
@@ -229,11 +228,11 @@ class StorageAccess:
             if mapping is not None:
                 mapping.expires = max(mapping.expires, 0.0)
             if self._loading.pop(storage, None) is not None:
-                self._wanted[storage] = None
+                self._queue.put_storage(storage)
 
     def forget(self, storage: int) -> None:
         """Want a storage no longer: nobody waits for it any more."""
-        self._wanted.pop(storage, None)
+        self._queue.drop_storage(storage)
         self._loading.pop(storage, None)
 
     def distrust(self) -> None:
@@ -254,7 +253,7 @@ class StorageAccess:
         while len(self._users) > USERS_KEPT:
             _, (self._forgotten, _) = self._users.popitem(last=False)
 
-    def _catch_up(self, storage: int, mapping: Mapping) -> Mapping | None:
+    def _catch_up(self, storage: int, mapping: StorageMapping) -> StorageMapping | None:
         """Bring the changes of users into a mapping; None when they are no longer known."""
         if mapping.sequence < self._forgotten:
             del self._mappings[storage]

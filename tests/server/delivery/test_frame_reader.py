@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
-from nextcloud_push.server.delivery.frames import (
+from nextcloud_push.server.delivery.frame_reader import (
     MAX_EMPTY_FRAMES,
     MAX_MESSAGE_SIZE,
     FrameReader,
