@@ -1,4 +1,4 @@
-"""What every test runs under: the daemon's loop, and no failure that nobody looks at."""
+"""What every test runs under: both loops of a daemon, and no failure that nobody looks at."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ REFUSED_TLS = "Error on transport creation for incoming connection"
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run on the loop that the daemon uses where it exists."""
-    return {"uvloop": uvloop.new_event_loop}
+    """Run on the loop that the daemon uses, and on asyncio's, which it uses where the other is
+    missing."""
+    return {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:

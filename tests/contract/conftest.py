@@ -17,6 +17,7 @@ import pytest
 from nextcloud_push.server.settings.load import load_settings, read_values
 from support.background import in_background
 from support.bus import Bus, unique
+from support.clocks import CLOCKS
 from support.daemon import DaemonProcess, Start, started
 from support.databases import (
     NextcloudDatabase,
@@ -133,9 +134,15 @@ def start(environment: dict[str, str], nextcloud: StubNextcloud, bus: Bus) -> It
         yield starter
 
 
+@pytest.fixture(params=list(CLOCKS))
+def loop_name(request: pytest.FixtureRequest) -> str:
+    """The loop that a daemon in the tests' process runs on: one after the other."""
+    return request.param
+
+
 @pytest.fixture
 def start_timed(
-    environment: dict[str, str], bus: Bus, nextcloud: StubNextcloud
+    environment: dict[str, str], bus: Bus, nextcloud: StubNextcloud, loop_name: str
 ) -> Iterator[StartTimed]:
     """Start a daemon in a thread: ``start_timed(env={…}, setting=value, …)``."""
     with ExitStack() as stack:
@@ -144,7 +151,9 @@ def start_timed(
             *, env: dict[str, str] | None = None, wait: bool = True, **changes: Any
         ) -> InProcessDaemon:
             settings = load_settings(read_values({}, environment | (env or {})), None)
-            return stack.enter_context(in_process(replace(settings, **changes), wait=wait))
+            return stack.enter_context(
+                in_process(replace(settings, **changes), loop=loop_name, wait=wait)
+            )
 
         yield starter
 

@@ -13,6 +13,7 @@ import pytest
 
 from nextcloud_push.server.settings import Nextcloud, Settings
 from support.background import in_background
+from support.clocks import CLOCKS
 from support.daemon import DaemonProcess, started
 from support.databases import SqliteDatabase, sqlite_database
 from support.in_process import InProcessDaemon, in_process
@@ -62,9 +63,12 @@ def daemon(environment: dict[str, str]) -> Iterator[DaemonProcess]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(params=list(CLOCKS))
 def timed(
-    shared_redis: RedisServer, nextcloud: StubNextcloud, mounts: SqliteDatabase
+    request: pytest.FixtureRequest,
+    shared_redis: RedisServer,
+    nextcloud: StubNextcloud,
+    mounts: SqliteDatabase,
 ) -> Iterator[InProcessDaemon]:
     """A daemon whose clock the test moves."""
     settings = Settings(
@@ -72,7 +76,7 @@ def timed(
         redis=shared_redis.settings,
         nextcloud=Nextcloud(url=nextcloud.url, user_agent="notify_push/test"),
     )
-    with in_process(settings) as running:
+    with in_process(settings, loop=request.param) as running:
         yield running
 
 

@@ -1,10 +1,9 @@
-"""The daemon in a thread of the tests, with a clock that can be moved, on asyncio's own loop."""
+"""The daemon in a thread of the tests, with a clock that can be moved, on either loop."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,38 +16,12 @@ from nextcloud_push.server.parts import real_parts
 from nextcloud_push.server.redis.subscriber import Subscriber
 from nextcloud_push.server.settings import Listen, Settings
 from support.background import Background, background_loop
+from support.clocks import CLOCKS, Clock
 from support.websocket import Reply, WebSocket, http
 
-__all__ = ["Clock", "InProcessDaemon", "StartTimed", "in_process"]
+__all__ = ["InProcessDaemon", "StartTimed", "in_process"]
 
 _NO_PINGS = 1e9
-_ROUNDS = 20
-
-
-class Clock(asyncio.SelectorEventLoop):
-    """A loop whose time can be stopped and moved; its sockets go on as ever."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._offset = 0.0
-        self._stopped_at: float | None = None
-        self.set_debug(True)
-        self.slow_callback_duration = float("inf")  # it would be measured by this clock
-
-    def time(self) -> float:
-        """The loop's own time, in seconds."""
-        now = self._stopped_at if self._stopped_at is not None else time.monotonic()
-        return now + self._offset
-
-    def stop_clock(self) -> None:
-        """Let no time pass but what ``move`` adds."""
-        self._stopped_at = time.monotonic()
-
-    async def move(self, seconds: float) -> None:
-        """Let time pass at once, and let everything run that has become due."""
-        self._offset += seconds
-        for _ in range(_ROUNDS):
-            await asyncio.sleep(0)
 
 
 class InProcessDaemon:
@@ -121,13 +94,14 @@ async def _start(settings: Settings, wait: bool) -> Daemon:
 
 
 @contextmanager
-def in_process(settings: Settings, *, wait: bool = True) -> Iterator[InProcessDaemon]:
+def in_process(settings: Settings, *, loop: str, wait: bool = True) -> Iterator[InProcessDaemon]:
     """Run a daemon on a free port of 127.0.0.1 until the block ends.
 
     Args:
+        loop: The name of the loop it runs on.
         wait: Wait until it is ready.
     """
-    clock = Clock()
+    clock = CLOCKS[loop]()
     settings = replace(settings, listen=Listen(bind="127.0.0.1", port=0))
     loggers = [logging.getLogger(f"notify_push{module}") for module in ("", ".send", ".receive")]
     levels = [logger.level for logger in loggers]
