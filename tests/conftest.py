@@ -7,20 +7,29 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
-import uvloop
 
+from support.leftovers import none_left_behind
+from support.loops import LOOPS
 from support.redis import RedisServer, redis_server
+from support.timeouts import pytest_timeout_set_timer
+
+__all__ = ["pytest_timeout_set_timer"]
 
 REFUSED_TLS = "Error on transport creation for incoming connection"
 """What asyncio's debug mode says of a client that does not trust a test server's certificate."""
 
 
+ONE_LOOP = {"browser", "docs", "plugin"}
+"""Folders of tests that drive programs beside them, by shared services that remember."""
+
+
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run on the loop that the daemon uses, and on asyncio's, which it uses where the other is
-    missing."""
-    return {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}
+    """Run on the loop that the daemon uses, and on the one that it uses where that is missing."""
+    if item.path.parent.name in ONE_LOOP or item.path.name == "test_page.py":
+        return {"uvloop": LOOPS["uvloop"]}
+    return LOOPS
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
@@ -49,6 +58,13 @@ def logging_as_before() -> Iterator[None]:
     for logger, level, handlers in before:
         logger.setLevel(level)
         logger.handlers[:] = handlers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_process_left_behind() -> Iterator[None]:
+    """The first fixture, so that the others have ended their services when it looks."""
+    with none_left_behind():
+        yield
 
 
 @pytest.fixture(scope="session")

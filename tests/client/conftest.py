@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import trustme
-import uvloop
 
 from client.fakes import FakeNextcloud, FakePush
+from support.loops import LOOPS
 
 PROCESSES = {"test_commands.py", "test_docs.py", "test_sync.py", "test_with_daemon.py"}
 """Modules where the client runs in a loop of its own."""
@@ -19,10 +19,9 @@ def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The client has to work on any loop."""
-    factories = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
     if item.path.name in PROCESSES:
-        del factories["uvloop"]
-    return factories
+        return {"asyncio": LOOPS["asyncio"]}
+    return LOOPS
 
 
 @pytest.fixture(autouse=True)

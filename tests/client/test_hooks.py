@@ -17,12 +17,17 @@ async def test_a_command_that_does_not_want_to_end(
 ) -> None:
     monkeypatch.setattr(hooks, "_PATIENCE", 0.05)
     complaints: list[str] = []
-    command = f"trap '' TERM; touch {tmp_path}/ready; while :; do sleep 0.05; done"
+    ready = tmp_path / "ready"
+    command = f"trap '' TERM; touch {ready}; while [ -e {ready} ]; do sleep 0.05; done"
     runner = CommandRunner(command, parallel=1, complain=complaints.append)
     await runner.start(Activity(), NOON)
-    while not (tmp_path / "ready").exists():
-        await asyncio.sleep(0.01)
-    await runner.stop()
+    try:
+        while not ready.exists():
+            await asyncio.sleep(0.01)
+        await runner.stop()
+        assert ready.exists(), "it ended by itself"
+    finally:
+        ready.unlink(missing_ok=True)  # else the shell would go on for ever where this fails
     assert complaints == []
 
 

@@ -57,9 +57,12 @@ def test_a_body_too_deep_to_decode_is_part_of_the_type() -> None:
 
 
 @settings(deadline=None)
-@given(st.text())
-def test_any_text_is_some_notification(text: str) -> None:
-    parse_message(text)
+@given(st.text(), st.sampled_from(("", "t ", "t [", "notify_file_id ", 'notify_file_id [1, "')))
+def test_any_text_is_some_notification(text: str, before: str) -> None:
+    found = parse_message(before + text)
+    assert isinstance(found, FileChanged | Activity | NotificationChanged | Custom)
+    if isinstance(found, Custom):
+        assert (before + text).startswith(found.type)
 
 
 @settings(deadline=None)

@@ -22,6 +22,10 @@ HERE = Path(__file__).parent
 SECONDS = float(os.environ.get("CONFIG_PHP_FUZZ_SECONDS", "3"))
 SEED = int(os.environ.get("CONFIG_PHP_SEED", random.randrange(10**9)))
 
+BOUND = 3.0
+"""Seconds of the processor's time: thrice what the slowest takes on a quiet machine, since a
+processor that others share is slower; what is not bounded takes minutes."""
+
 Write = Callable[[str | bytes], Path]
 
 
@@ -40,7 +44,7 @@ def attempt(path: Path) -> tuple[ConfigFile | None, float]:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_time_is_bounded(name: str, config_file: Write) -> None:
     _, seconds = attempt(config_file(f"<?php\n{HOSTILE[name]}\n"))
-    assert seconds < 1
+    assert seconds < BOUND
 
 
 LARGE = [
@@ -101,7 +105,7 @@ def test_mutated_configurations(config_file: Write) -> None:
             _, seconds = attempt(config_file(code))
         except Exception:  # whatever it is, the code that did it has to be shown
             pytest.fail(f"CONFIG_PHP_SEED={SEED}: {code!r}")
-        assert seconds < 1, f"CONFIG_PHP_SEED={SEED}: {code!r}"
+        assert seconds < BOUND, f"CONFIG_PHP_SEED={SEED}: {code!r}"
 
 
 def test_little_is_left_behind(config_file: Write) -> None:

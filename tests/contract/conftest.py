@@ -27,7 +27,7 @@ from support.databases import (
     sqlite,
     sqlite_database,
 )
-from support.in_process import InProcessDaemon, StartTimed, in_process
+from support.in_process import InProcessDaemon, Run, StartTimed, in_process
 from support.nextcloud import Reply, Seen, StubNextcloud, stub_nextcloud
 from support.processes import scratch
 from support.redis import RedisServer
@@ -156,6 +156,31 @@ def start_timed(
             )
 
         yield starter
+
+
+@pytest.fixture(params=[*CLOCKS, "process"])
+def run(request: pytest.FixtureRequest) -> Run:
+    """Start a daemon, in the tests' process on each loop, and as a process of its own."""
+    if request.param == "process":
+        start: Start = request.getfixturevalue("start")
+        return lambda env: start(env=env)
+    environment = request.getfixturevalue("environment")
+    stack = request.getfixturevalue("stack")
+    request.getfixturevalue("bus")
+    request.getfixturevalue("nextcloud")
+
+    def starter(env: dict[str, str]) -> InProcessDaemon:
+        settings = load_settings(read_values({}, environment | env), None)
+        return stack.enter_context(in_process(settings, loop=request.param))
+
+    return starter
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    """What a test has opened, closed behind it."""
+    with ExitStack() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ Deadlines are kept to a hundredth of a second.
 from __future__ import annotations
 
 import time
-from itertools import pairwise
 
 import pytest
 
@@ -120,7 +119,8 @@ def test_an_event_after_the_pause_waits_for_the_window_only(bench: Bench, kind: 
     bench.after(0.12)
     bench.after(16)
     bench.event(kind)
-    assert bench.after(0.12) == [KINDS[kind][1]]
+    assert bench.after(0.095) == []
+    assert bench.after(0.02) == [KINDS[kind][1]]
 
 
 def test_kinds_do_not_hold_each_other_up(bench: Bench):
@@ -194,7 +194,8 @@ def test_the_pause_is_that_of_the_moment(timed: InProcessDaemon, bus: Bus, user:
         client.close()
         client.read_to_end()
     bench.event("file")
-    assert bench.after(1.6) == ["notify_file"]
+    assert bench.after(0.45) == []
+    assert bench.after(1.15) == ["notify_file"]
 
 
 def test_connections_draw_different_factors(timed: InProcessDaemon, bus: Bus, user: str):
@@ -254,16 +255,15 @@ def test_the_first_notification_of_a_quiet_client(push: DaemonProcess, bus: Bus,
         bus.publish(KINDS[kind][0], {"user": user})
         assert client.receive() == KINDS[kind][1]
         waits.append(time.monotonic() - published)
-    assert min(waits) >= 0.099
-    assert sorted(waits)[1] < 0.5  # the middle one: a busy machine may delay some
+    assert min(waits) >= 0.099  # that it is not much more is shown with a clock that is moved
 
 
 def test_a_steady_stream_by_the_watch(push: DaemonProcess, bus: Bus, user: str):
     client = push.log_in(user)
-    arrivals: list[float] = []
-    end = time.monotonic() + 3
-    while time.monotonic() < end:
+    begun = time.monotonic()
+    heard: list[str] = []
+    while len(heard) < 3:  # it does not starve
         bus.publish("notification", {"user": user})
-        arrivals += [time.monotonic() for _ in client.receive_for(0.05)]
-    assert len(arrivals) in (2, 3)
-    assert all(later - earlier >= 0.9 for earlier, later in pairwise(arrivals))
+        heard += client.receive_for(0.05)
+    assert heard == ["notify_notification"] * 3
+    assert time.monotonic() - begun >= 2.09  # the window, and two pauses

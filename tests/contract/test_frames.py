@@ -77,20 +77,13 @@ def test_the_protocol_has_to_be_kept(client: WebSocket, data: bytes):
 
 
 def test_the_reason_of_a_close_frame_has_to_be_utf8(client: WebSocket):
-    assert ended(client, frame(Opcode.CLOSE, b"\x03\xe8\xff")) in (1002, 1007)
+    assert ended(client, frame(Opcode.CLOSE, b"\x03\xe8\xff")) == 1007
 
 
 def test_empty_fragments_without_end(client: WebSocket):
     """A message that never ends costs a client its connection, not the server its memory."""
     data = frame(Opcode.TEXT, b"", fin=False)
-    data += frame(Opcode.CONTINUATION, b"", fin=False) * 100_000
-    try:
-        client.send_bytes(data)
-        messages, code = client.read_to_end()
-    except ConnectionError:
-        return
-    assert messages == []
-    assert code in (1002, 1008, 1009)
+    assert ended(client, data + frame(Opcode.CONTINUATION, b"", fin=False) * 1000) == 1008
 
 
 def test_a_few_empty_fragments_are_no_trouble(client: WebSocket):
@@ -134,7 +127,7 @@ def test_a_good_bye_without_a_code(client: WebSocket):
 
 def test_a_client_that_closes_its_half(client: WebSocket):
     client.sock.shutdown(socket.SHUT_WR)
-    assert client.read_to_end()[1] in (None, 1006, 1000, 1001)
+    assert client.read_to_end() == ([], None)
 
 
 def test_nothing_behind_a_good_bye_counts(push: DaemonProcess, user: str):

@@ -36,7 +36,7 @@ def test_no_websocket_elsewhere(push: DaemonProcess, path: str):
 
 @pytest.mark.parametrize("path", ["/ws", "/push/ws", "//ws", "/ws/"])
 def test_a_plain_get_is_told_to_upgrade(push: DaemonProcess, path: str):
-    assert push.http(f"GET {path}").status in (400, 426)
+    assert push.http(f"GET {path}").status == 426
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
@@ -46,12 +46,12 @@ def test_a_wrong_method(push: DaemonProcess, method: str):
 
 def test_a_wrong_method_with_an_upgrade(push: DaemonProcess):
     request = upgrade_request().replace(b"GET", b"POST")
-    assert Reply.parse(exchange(push.address, request)).status in (400, 405)
+    assert Reply.parse(exchange(push.address, request)).status == 405
 
 
 def test_http_1_0_cannot_upgrade(push: DaemonProcess):
     reply = Reply.parse(exchange(push.address, upgrade_request(version="1.0")))
-    assert 400 <= reply.status < 600
+    assert reply.status == 505
 
 
 @pytest.mark.parametrize("origin", ["https://cloud.example.com", "null", "file://", "x"])
@@ -86,13 +86,13 @@ def test_the_answer_to_a_handshake(push: DaemonProcess):
     [
         (b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", b"", 400),
         (b"dGhlIHNhbXBsZSBub25jZQ==", b"short", 400),
-        (b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Version: 8", 426),
+        (b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Version: 8", 400),
         (b"Upgrade: websocket", b"Upgrade: h2c", 426),
     ],
 )
 def test_an_invalid_handshake(push: DaemonProcess, line: bytes, replacement: bytes, status: int):
     request = upgrade_request().replace(line, replacement)
-    assert Reply.parse(exchange(push.address, request)).status in (400, status)
+    assert Reply.parse(exchange(push.address, request)).status == status
 
 
 def test_a_request_byte_by_byte(push: DaemonProcess):
@@ -106,21 +106,21 @@ def test_a_head_of_8_kib_is_no_trouble(push: DaemonProcess, user: str):
     push.connect("/ws", f"Cookie: {'x' * 8000}").log_in(user)
 
 
-@pytest.mark.parametrize("lines", [["X: " + "x" * 100_000], ["X: x"] * 20_000])
+@pytest.mark.parametrize("lines", [["X: " + "x" * 8000] * 3, ["X: x"] * 4000])
 def test_an_oversized_head_is_refused(push: DaemonProcess, lines: list[str]):
-    with open_socket(push.address) as sock:
-        try:
-            sock.sendall(upgrade_request("/ws", lines))
-            answer = sock.recv(65536)
-        except ConnectionError:
-            return
-    assert answer == b"" or Reply.parse(answer).status in (400, 431)
+    assert Reply.parse(exchange(push.address, upgrade_request("/ws", lines))).status == 431
+
+
+@pytest.mark.parametrize("lines", [["X: " + "x" * 4_000_000], ["X: x"] * 800_000])
+def test_a_head_without_end_is_not_read(push: DaemonProcess, lines: list[str]):
+    """Far more than the sockets hold: that it can be sent at all would mean that it is read."""
+    with open_socket(push.address) as sock, pytest.raises(ConnectionError):
+        sock.sendall(upgrade_request("/ws", lines))
 
 
 @pytest.mark.parametrize("data", [b"\x16\x03\x01\x02\x00\x01\r\n\r\n", b"nonsense\r\n\r\n"])
 def test_what_is_no_http_is_refused(push: DaemonProcess, data: bytes):
-    answer = exchange(push.address, data)
-    assert answer == b"" or Reply.parse(answer).status == 400
+    assert Reply.parse(exchange(push.address, data)).status == 400
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /ws HTTP/1.1\r\n", upgrade_request()[:-2]])

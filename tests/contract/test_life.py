@@ -16,6 +16,7 @@ import pytest
 
 from support.bus import Bus
 from support.daemon import PROGRAM, DaemonProcess, Start, own_port
+from support.in_process import InProcessDaemon
 from support.nextcloud import Reply, StubNextcloud
 from support.processes import running
 from support.redis import redis_server
@@ -74,25 +75,44 @@ def test_clients_are_told_of_the_end(start: Start, user: str, number: int):
     daemon = start()
     clients = [daemon.connect().log_in(f"{user}-{n % 40}") for n in range(100)]
     waiting = [daemon.connect() for _ in range(5)]
-    begun = time.monotonic()
     daemon.process.send_signal(number)
     for client in clients + waiting:
         assert client.read_to_end() == ([], 1001)
     assert daemon.wait_for_exit() == 0
-    assert time.monotonic() - begun < 5
 
 
 def test_clients_that_do_not_answer_do_not_hold_up_the_end(start: Start, user: str):
     daemon = start()
     clients = [daemon.connect().log_in(f"{user}-{n}") for n in range(20)]
-    begun = time.monotonic()
     daemon.process.terminate()
     assert daemon.wait_for_exit() == 0
-    assert time.monotonic() - begun < 5
     for client in clients:
         found = client.read_frame()
         assert found is not None
         assert (found.opcode, found.payload) == (Opcode.CLOSE, (1001).to_bytes(2))
+
+
+def test_the_end_takes_less_than_5_seconds(timed: InProcessDaemon, user: str):
+    """By the daemon's clock: what a service manager and a busy machine add is not its own."""
+    client = timed.log_in(user)  # answers no close frame
+    timed.stop_clock()
+    end = timed.stop()
+    assert client.read_frame() is not None
+    timed.move(1.5)
+    assert not end.done()
+    timed.move(3)
+    for _ in range(4):  # what is closed then has its own moments
+        timed.move(0.1)
+    end.result(15)
+
+
+def test_the_end_comes_with_the_last_answer(timed: InProcessDaemon, user: str):
+    clients = [timed.connect().log_in(f"{user}-{n % 40}") for n in range(100)]
+    clients += [timed.connect() for _ in range(5)]
+    end = timed.stop()
+    for client in clients:
+        assert client.read_to_end() == ([], 1001)
+    end.result(15)
 
 
 def test_the_end_does_not_wait_for_logins(start: Start, nextcloud: StubNextcloud, user: str):
@@ -107,7 +127,7 @@ def test_the_end_does_not_wait_for_logins(start: Start, nextcloud: StubNextcloud
     wait_for(lambda: any(one.target.endswith("/uid") for one in nextcloud.seen))
     daemon.process.terminate()
     assert client.read_to_end() == ([], 1001)
-    assert daemon.wait_for_exit(5) == 0
+    assert daemon.wait_for_exit() == 0
 
 
 def test_a_second_signal_forces(start: Start, user: str):
@@ -115,10 +135,8 @@ def test_a_second_signal_forces(start: Start, user: str):
     daemon.log_in(user)  # answers no close frame: it would be waited for
     daemon.process.terminate()
     daemon.output.wait_for("shutting down")
-    begun = time.monotonic()
     daemon.process.terminate()
-    assert daemon.wait_for_exit() in (0, 1)
-    assert time.monotonic() - begun < 1.5
+    assert daemon.wait_for_exit() == 1  # 0 would be the end of the wait
 
 
 def test_nobody_is_let_in_during_the_end(start: Start, user: str):
@@ -150,7 +168,7 @@ def test_the_end_without_redis_database_and_nextcloud(start: Start):
     assert daemon.http("GET /health").status == 200
     assert daemon.http("GET /ready").status == 503
     daemon.process.terminate()
-    assert daemon.wait_for_exit(5) == 0
+    assert daemon.wait_for_exit() == 0
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.05, 0.1, 0.2, 0.3])
@@ -161,7 +179,7 @@ def test_the_end_while_redis_refuses_the_password(start: Start, pause: float):
         daemon = start(env={"REDIS_URL": url}, wait=False)
         time.sleep(pause)  # into one of the attempts
         daemon.process.terminate()
-        assert daemon.wait_for_exit(5) == 0
+        assert daemon.wait_for_exit() == 0
 
 
 # Coming up before the others

@@ -177,7 +177,7 @@ def test_the_end_with_tls(start: Start, certificate: Certificate, user: str):
     daemon.process.terminate()
     assert client.read_to_end() == ([], 1001)
     client.sock.close()
-    assert daemon.wait_for_exit(5) == 0
+    assert daemon.wait_for_exit() == 0
 
 
 def test_plain_bytes_on_a_tls_port(start: Start, certificate: Certificate, user: str):

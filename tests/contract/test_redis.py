@@ -12,7 +12,7 @@ from nextcloud_push.server.events import CHANNELS
 from support.background import in_background
 from support.bus import Bus, as_json
 from support.daemon import DaemonProcess, Start
-from support.in_process import InProcessDaemon, StartTimed
+from support.in_process import InProcessDaemon, Run
 from support.nextcloud import StubNextcloud
 from support.redis import RedisServer, redis_cluster, redis_server
 from support.redis_stub import StubRedis, message, stub_redis
@@ -76,7 +76,8 @@ def test_nobody_is_told_at_the_first_subscription(
     daemon: DaemonProcess, own_redis: RedisServer, user: str
 ):
     client = daemon.log_in(user)
-    assert client.receive_for(0.3) == []
+    own_redis.publish("notify_custom", as_json({"user": user, "message": "hello"}))
+    assert client.receive_until("hello") == []
     assert daemon.metrics()['message_count_total{type="file"}'] == 0
 
 
@@ -110,10 +111,10 @@ def test_clients_stay_connected_while_redis_is_away(
         ({"unix": True, "password": "pw", "user": "u"}, "unix://{socket}?user=u&pass=pw"),
     ],
 )
-def test_urls(start_timed: StartTimed, user: str, server: dict[str, Any], url: str):
+def test_urls(run: Run, user: str, server: dict[str, Any], url: str):
     with redis_server(**server) as own:
         url = url.format(port=own.port, socket=own.socket)
-        assert hears(start_timed(env={"REDIS_URL": url}), own, user)
+        assert hears(run({"REDIS_URL": url}), own, user)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_urls(start_timed: StartTimed, user: str, server: dict[str, Any], url: s
     ],
 )
 def test_tls(
-    start_timed: StartTimed,
+    run: Run,
     user: str,
     scheme: str,
     options: dict[str, Any],
@@ -150,7 +151,7 @@ def test_tls(
             "REDIS_TLS_DONT_VALIDATE_HOSTNAME": "1",
         }
         env = {name: values[name] for name in settings}
-        daemon = start_timed(env=env | {"REDIS_URL": f"{scheme}://localhost:{own.port}"})
+        daemon = run(env | {"REDIS_URL": f"{scheme}://localhost:{own.port}"})
         assert hears(daemon, own, user)
 
 
@@ -225,7 +226,7 @@ def test_the_version_for_the_self_test(push: DaemonProcess, bus: Bus):
     ],
 )
 def test_the_apps_version_is_learned(
-    start_timed: StartTimed,
+    run: Run,
     bus: Bus,
     nextcloud: StubNextcloud,
     caplog: pytest.LogCaptureFixture,
@@ -240,8 +241,16 @@ def test_the_apps_version_is_learned(
         if app is not None:
             bus.client.set("notify_push_app_version", app)
 
+        before.append(keys_read())
+
+    before: list[int] = []
+
+    def keys_read() -> int:
+        return bus.client.info("commandstats").get("cmdstat_get", {"calls": 0})["calls"]
+
     nextcloud.on_version = write_version
-    daemon = start_timed()
+    daemon = run({})
+    wait_for(lambda: before and keys_read() > before[0])  # it knows what there is to know
     bus.client.set("test-token", "t")
 
     def version() -> str:
@@ -249,6 +258,8 @@ def test_the_apps_version_is_learned(
         return bus.client.get("notify_push_version").decode()
 
     def warnings() -> list[str]:
+        if isinstance(daemon, DaemonProcess):
+            return daemon.output.matching("WARN|ERROR")
         return [r.getMessage() for r in caplog.records if r.name.startswith("notify_push")]
 
     wait_for(lambda: version() == reported and bool(warnings()) is warned)

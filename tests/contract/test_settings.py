@@ -166,9 +166,25 @@ def test_a_switch_that_is_neither(variable: str):
     assert variable in line
 
 
-@pytest.mark.parametrize("value", ["1", "0", "true", "false", "yes", "no", "on", "off", "TRUE", ""])
-def test_what_switches_take(value: str):
-    dump(COMPLETE | {"ALLOW_SELF_SIGNED": value, "NO_ANSI": value, "REDIS_TLS_INSECURE": value})
+def dumped(env: dict[str, str]) -> dict[str, str]:
+    """What the daemon would do, by name."""
+    lines = [re.split(r"  +", line) for line in dump(COMPLETE | env).splitlines() if line]
+    return {name: value for name, value, _ in lines}
+
+
+@pytest.mark.parametrize(
+    ("value", "on"),
+    [(value, True) for value in ("1", "true", "yes", "on", "TRUE")]
+    + [(value, False) for value in ("0", "false", "no", "off", "False", "")],
+)
+def test_what_switches_take(value: str, on: bool):
+    names = ["ALLOW_SELF_SIGNED", "NO_ANSI", "REDIS_TLS_INSECURE"]
+    names += ["REDIS_TLS_DONT_VALIDATE_HOSTNAME"]
+    found = dumped(dict.fromkeys(names, value) | {"REDIS_URL": "rediss://127.0.0.1:9"})
+    said = {True: "yes", False: "no"}
+    assert found["nextcloud.allow_self_signed"] == said[on]
+    assert found["log.colours"] == said[not on]
+    assert f"verify={said[not on]}, check_hostname={said[not on]}" in found["redis.tls"]
 
 
 @pytest.mark.parametrize("flags", [["--unknown"], ["--port"], ["a.php", "b.php"], ["--no-such=1"]])
@@ -178,9 +194,13 @@ def test_bad_arguments(flags: list[str]):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("value", ["0660", "660", "0600", "0777", "0"])
-def test_octal_permissions(value: str):
-    dump(COMPLETE | {"SOCKET_PERMISSIONS": value})
+@pytest.mark.parametrize(
+    ("value", "mode"),
+    [("0660", "0660"), ("660", "0660"), ("0600", "0600"), ("0777", "0777"), ("0", "0000")],
+)
+def test_octal_permissions(value: str, mode: str):
+    found = dumped({"SOCKET_PATH": "/nowhere/push.sock", "SOCKET_PERMISSIONS": value})
+    assert found["listen.permissions"] == mode
 
 
 @pytest.mark.parametrize("given", ["cert", "key"])
@@ -188,9 +208,11 @@ def test_tls_needs_both(folder: Path, given: str):
     file = folder / "file.pem"
     file.touch()
     status, line = complaint(COMPLETE | {f"TLS_{given.upper()}": str(file)})
-    assert status in (1, 2)
+    assert status == 2
     assert f"TLS_{given.upper()}" in line
-    assert complaint(COMPLETE, f"--tls-{given}", str(file))[0] in (1, 2)
+    status, line = complaint(COMPLETE, f"--tls-{given}", str(file))
+    assert status == 2
+    assert f"--tls-{given}" in line
 
 
 # What the machine refuses
@@ -239,8 +261,8 @@ def test_an_authority_that_is_not_there(name: str):
     env = COMPLETE | {name: "/nowhere/ca.pem", "REDIS_URL": "rediss://127.0.0.1:9"}
     env |= {"NEXTCLOUD_URL": "https://127.0.0.1:9", "PORT": str(own_port())}
     status, line = complaint(env)
-    assert status in (1, 2)
-    assert "ca.pem" in line or name in line
+    assert status == 1
+    assert "/nowhere/ca.pem" in line
 
 
 # Which one wins
@@ -305,4 +327,4 @@ def test_quotes_and_comments_in_a_dotenv_file(folder: Path):
 
 def test_a_dotenv_file_that_is_no_text(folder: Path):
     (folder / ".env").write_bytes(b"\xff\xfe\0")
-    dump(COMPLETE, cwd=folder)
+    assert "127.0.0.1:9" in dump(COMPLETE, cwd=folder)

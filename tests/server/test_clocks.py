@@ -6,11 +6,9 @@ import asyncio
 from collections.abc import Callable, Iterator
 
 import pytest
-import uvloop
 
 from support.clocks import CLOCKS, AsyncioClock, UvloopClock
-
-PAIRS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+from support.loops import LOOPS
 
 
 @pytest.fixture(params=list(CLOCKS))
@@ -28,7 +26,7 @@ def clock(name: str) -> Iterator[AsyncioClock | UvloopClock]:
 def test_what_is_returned_is_what_the_real_loop_returns(
     name: str, clock: AsyncioClock | UvloopClock
 ):
-    real = PAIRS[name]()
+    real = LOOPS[name]()
     for delay in (-1.0, 0.0, 0.0004, 0.0006, 1.0):
         can = [
             {"when", "cancel", "cancelled"} & set(dir(loop.call_at(loop.time() + delay, print)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -17,9 +18,10 @@ from nextcloud_push.server.redis.subscriber import Subscriber
 from nextcloud_push.server.settings import Listen, Settings
 from support.background import Background, background_loop
 from support.clocks import CLOCKS, Clock
+from support.daemon import DaemonProcess
 from support.websocket import Reply, WebSocket, http
 
-__all__ = ["InProcessDaemon", "StartTimed", "in_process"]
+__all__ = ["InProcessDaemon", "Run", "StartTimed", "in_process"]
 
 _NO_PINGS = 1e9
 
@@ -63,6 +65,10 @@ class InProcessDaemon:
         """Let so many seconds pass for the daemon."""
         self._background.run(self._clock.move(seconds))
 
+    def stop(self) -> Future[None]:
+        """Let it take its leave, as a signal does; the result is there when it has ended."""
+        return self._background.start(self.daemon.stop())
+
     def hang_up(self) -> None:
         """Close every client."""
         for client in self._clients:
@@ -71,6 +77,10 @@ class InProcessDaemon:
 
 StartTimed = Callable[..., InProcessDaemon]
 """Starts a daemon with settings by name or a whole environment, until the test ends."""
+
+
+Run = Callable[[dict[str, str]], "InProcessDaemon | DaemonProcess"]
+"""Starts a daemon of some kind with this environment, until the test ends."""
 
 
 async def _start(settings: Settings, wait: bool) -> Daemon:

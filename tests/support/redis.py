@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import redis
 import trustme
 
@@ -360,3 +361,9 @@ async def listening(settings: Redis, *channels: str, **options: Any) -> AsyncIte
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def until_logged(caplog: pytest.LogCaptureFixture, text: str) -> None:
+    """Wait for the log to say so; nothing else tells of an attempt that failed."""
+    while text not in caplog.text:
+        await asyncio.sleep(0.01)

@@ -12,9 +12,14 @@ from nextcloud_push.server.listener.forwarded import MAX_ADDRESSES, forwarded_fo
 
 XFF = "X-Forwarded-For"
 HEADER_NAMES = st.sampled_from([XFF, "x-real-ip", "Forwarded", "Other"])
-HEADER_VALUES = st.text(
-    st.sampled_from('0123456789abcdefABCDEF.:[]%",;= forFOR\\_-\r\n\x00é'), max_size=60
+NOISE = st.text(st.sampled_from('0123456789abcdefABCDEF.:[]%",;= forFOR\\_-\r\n\x00é'), max_size=60)
+ADDRESSES = st.ip_addresses(v=4).map(str) | st.ip_addresses(v=6).map(str)
+FORMS = ADDRESSES.flatmap(
+    lambda ip: st.sampled_from(
+        (ip, f"[{ip}]", f"[{ip}]:80", f"{ip}:80", f'"{ip}"', f"{ip}%eth0", f"for={ip};proto=http")
+    )
 )
+HEADER_VALUES = st.lists(FORMS | NOISE, max_size=4).map(", ".join)
 
 
 def test_the_peer_follows_the_chain():
@@ -119,9 +124,16 @@ def test_of_a_long_chain_the_end_is_kept():
     assert result.split(", ") == [*chain[-MAX_ADDRESSES:], "3.3.3.3"]
 
 
-@given(st.lists(st.tuples(HEADER_NAMES, HEADER_VALUES), max_size=5), st.none() | HEADER_VALUES)
-def test_only_addresses_come_out(headers: list[tuple[str, str]], peer: str | None):
-    result = forwarded_for(headers, peer)
-    for address in result.split(", ") if result else []:
+@given(
+    st.lists(st.tuples(HEADER_NAMES, HEADER_VALUES), max_size=5),
+    st.ip_addresses(v=4).map(str),
+    st.none() | st.ip_addresses(v=6).map(str) | NOISE,
+)
+def test_only_addresses_come_out(headers: list[tuple[str, str]], last: str, peer: str | None):
+    result = forwarded_for([*headers, (XFF, last)], peer)
+    assert result is not None
+    addresses = result.split(", ")
+    assert last in addresses[-2:]  # the peer may be behind it
+    for address in addresses:
         assert str(ip_address(address)) == address
         assert "%" not in address

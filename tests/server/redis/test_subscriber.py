@@ -16,7 +16,7 @@ import pytest
 from nextcloud_push.server.redis.link import SENTINEL_TIMEOUT
 from nextcloud_push.server.redis.subscriber import PING_INTERVAL, SILENT_INTERVALS
 from nextcloud_push.server.settings import Redis, RedisNode, Tls
-from support.redis import RedisServer, listening, redis_server
+from support.redis import RedisServer, listening, redis_server, until_logged
 
 Server = Callable[[], AbstractContextManager[RedisServer]]
 
@@ -78,12 +78,6 @@ def loops() -> list[object]:
 def test_either_event_loop_will_do(loop_factory: object, form: str) -> None:
     with FORMS[form]() as server, asyncio.Runner(loop_factory=loop_factory) as runner:  # type: ignore[arg-type]  # a factory
         assert runner.run(hears(server))
-
-
-async def until_logged(caplog: pytest.LogCaptureFixture, text: str) -> None:
-    """Wait for the log to say so; nothing else tells of an attempt that failed."""
-    while text not in caplog.text:
-        await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize(

@@ -159,11 +159,19 @@ async def test_what_is_no_protocol_ends_the_connection(garbage: bytes) -> None:
     assert wire.transport.aborted
 
 
-@given(st.binary(max_size=200))
-def test_no_bytes_raise(data: bytes) -> None:
+PIECES = st.sampled_from(
+    rb"*3 *-1 $7 $1 $-1 c message :1 +OK -ERR -MOVED >3 #t %1 _ pong".split()
+).map(lambda piece: piece + b"\r\n")
+
+
+@given(st.lists(PIECES | st.binary(max_size=8), max_size=20).map(b"".join))
+def test_no_bytes_raise_and_what_came_before_them_counts(data: bytes) -> None:
     async def feed() -> None:
         wire = Wire()
+        wire.feed(message(b"c", b"first"))
         wire.feed(data)
+        assert wire.messages[:1] == [b"first"]
+        assert (wire.reason is not None) >= wire.transport.aborted
 
     asyncio.run(feed())
 

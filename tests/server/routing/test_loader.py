@@ -145,10 +145,21 @@ async def test_refresh_that_fails_holds_nobody_up(world: World) -> None:
 
 
 async def test_refresh_that_fails_is_tried_again_until_it_succeeds(world: World) -> None:
+    world.access.loaded(1, [("a", "")], 0.0)
     world.queue.put_user("a", [1])
-    for _ in range(2 * len(module.REFRESH_AGAIN)):
+    failures = 2 * len(module.REFRESH_AGAIN)
+    for number in range(failures):
         assert await world.mounts.queries.get() == "a"
         world.mounts.answers.put_nowait(DatabaseError("down"))
+        told = await world.routing.told.get()
+        assert told == (("refreshed", 1) if number == 0 else ("refreshed",))
+    assert await world.mounts.queries.get() == "a"
+    world.mounts.answers.put_nowait([])
+    assert await world.routing.told.get() == ("refreshed",)
+    assert world.queue.database_answers
+    mapping = world.access.find(1, 0.0)
+    assert mapping is not None
+    assert mapping.roots == {}
 
 
 async def test_user_who_left_is_not_asked_for_again(world: World) -> None:

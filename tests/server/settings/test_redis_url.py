@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import find, given
 from hypothesis import strategies as st
 
 from nextcloud_push.server.errors import InvalidSetting
@@ -163,10 +163,58 @@ def test_what_makes_no_sense_is_named_without_the_url(urls: list[str], reason: s
     assert "s3cret" not in str(raised.value)
 
 
-@given(st.lists(st.text(max_size=40) | st.text(max_size=30).map("redis://{}".format), max_size=3))
-def test_nothing_but_invalid_settings_is_raised(urls: list[str]) -> None:
-    with suppress(InvalidSetting):
-        parse(*urls)
+PIECES = st.sampled_from(
+    [
+        "redis://",
+        "rediss://",
+        "unix://",
+        "unix:///run/r",
+        "sentinel://",
+        "h",
+        "[::1]",
+        ":1",
+        ",h2",
+        "user:pw@",
+        ":p%40w@",
+        "@",
+        "/",
+        "/2",
+        "/m/3",
+        "?db=4",
+        "?x",
+        "#insecure",
+        "&pass=p",
+        "%zz",
+    ]
+)
+ALMOST_URLS = st.lists(PIECES | st.text(max_size=4), max_size=6).map("".join)
+
+
+@given(st.lists(ALMOST_URLS, max_size=2) | ALMOST_URLS.map(lambda rest: [f"redis://h{rest}"]))
+def test_an_almost_valid_url_is_taken_whole_or_refused_by_name(urls: list[str]) -> None:
+    try:
+        settings = parse(*urls)
+    except InvalidSetting as error:
+        assert str(error).startswith("--redis-url: ")  # noqa: PT017 - some are valid
+        return
+    assert settings.nodes
+    for node in settings.nodes:
+        assert node.socket or (node.host and 0 < node.port < 65536)
+    assert (settings.service is not None) is (settings.mode == "sentinel")
+    assert (settings.mode == "cluster") <= (len(settings.nodes) > 1)
+    assert settings.db >= 0
+
+
+def test_pieces_give_both_urls_that_make_sense_and_others() -> None:
+    """Else the test above would try one thing only."""
+
+    def makes_sense(url: str) -> bool:
+        with suppress(InvalidSetting):
+            return bool(parse(url).nodes)
+        return False
+
+    assert find(ALMOST_URLS, makes_sense)
+    assert find(ALMOST_URLS, lambda url: "://" in url and not makes_sense(url))
 
 
 def test_a_password_is_not_shown() -> None:
