@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 from nextcloud_push.bench import bench_command
 from nextcloud_push.bench.figures import FIGURES
 
+pytestmark = pytest.mark.timeout(600)  # on a busy machine
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
