@@ -14,7 +14,7 @@ from nextcloud_push.server.daemon import Daemon
 from nextcloud_push.server.errors import StartupError
 from nextcloud_push.server.logs import LogControl
 from nextcloud_push.server.parts import Parts, real_parts
-from nextcloud_push.server.settings import Listen, Settings
+from nextcloud_push.server.settings import ListenAddress, Settings
 from nextcloud_push.server.settings.load import load_settings, read_values
 from support.bus import Bus, as_json
 from support.daemon import DaemonProcess
@@ -45,7 +45,7 @@ def test_a_backlog_of_unknown_storages_ends_nothing(
 @pytest.fixture
 def settings(environment: dict[str, str]) -> Settings:
     loaded = load_settings(read_values({}, environment), None)
-    return replace(loaded, listen=Listen(bind="127.0.0.1", port=0))
+    return replace(loaded, listen=ListenAddress(bind="127.0.0.1", port=0))
 
 
 class FaultyDatabase:

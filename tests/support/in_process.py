@@ -15,7 +15,7 @@ from nextcloud_push.server.events import CHANNELS
 from nextcloud_push.server.logs import LogControl
 from nextcloud_push.server.parts import real_parts
 from nextcloud_push.server.redis.subscriber import Subscriber
-from nextcloud_push.server.settings import Listen, Settings
+from nextcloud_push.server.settings import ListenAddress, Settings
 from support.background import Background, background_loop
 from support.clocks import CLOCKS, Clock
 from support.daemon import DaemonProcess
@@ -112,7 +112,7 @@ def in_process(settings: Settings, *, loop: str, wait: bool = True) -> Iterator[
         wait: Wait until it is ready.
     """
     clock = CLOCKS[loop]()
-    settings = replace(settings, listen=Listen(bind="127.0.0.1", port=0))
+    settings = replace(settings, listen=ListenAddress(bind="127.0.0.1", port=0))
     loggers = [logging.getLogger(f"notify_push{module}") for module in ("", ".send", ".receive")]
     levels = [logger.level for logger in loggers]
     with background_loop(lambda: clock) as background:

@@ -22,7 +22,14 @@ from nextcloud_push.server.errors import StartupError
 from nextcloud_push.server.listener.sockets import ListeningSocket
 from nextcloud_push.server.logs import LogControl
 from nextcloud_push.server.redis.commands import RedisCommands
-from nextcloud_push.server.settings import Database, Listen, Nextcloud, Redis, RedisNode, Settings
+from nextcloud_push.server.settings import (
+    Database,
+    ListenAddress,
+    Nextcloud,
+    Redis,
+    RedisNode,
+    Settings,
+)
 
 __all__ = ["DevOptions", "DevServer", "open_dev"]
 
@@ -85,7 +92,7 @@ async def open_dev(options: DevOptions) -> AsyncIterator[DevServer]:
         stack.callback(store.close)
         bus: Bus = MemoryBus() if options.redis is None else RedisBus(RedisCommands(options.redis))
         stack.push_async_callback(bus.close)
-        listening = ListeningSocket(Listen(bind=options.bind, port=options.port))
+        listening = ListeningSocket(ListenAddress(bind=options.bind, port=options.port))
         stack.callback(listening.close)
         host = _ANY_ADDRESS.get(options.bind, _bracketed(options.bind))
         url = f"http://{host}:{listening.port}/"
@@ -111,7 +118,7 @@ def _connect_push(options: DevOptions, url: str, store: Store, bus: Bus) -> Embe
         database=_NO_DATABASE,
         redis=options.redis or _NO_REDIS,
         nextcloud=Nextcloud(url=url),
-        listen=Listen(bind=options.bind, port=options.push_port),
+        listen=ListenAddress(bind=options.bind, port=options.push_port),
         log_spec=options.log_level,
         debounce=options.debounce,
     )

@@ -7,7 +7,7 @@ import trustme
 
 from nextcloud_push.server.errors import StartupError
 from nextcloud_push.server.listener.sockets import ListeningSocket, server_tls
-from nextcloud_push.server.settings import Listen
+from nextcloud_push.server.settings import ListenAddress
 
 
 def connect(path: Path) -> None:
@@ -16,14 +16,14 @@ def connect(path: Path) -> None:
 
 
 def test_default_address_takes_both_versions_of_ip() -> None:
-    listening = ListeningSocket(Listen(port=0))
+    listening = ListeningSocket(ListenAddress(port=0))
     for host in ("127.0.0.1", "::1"):
         socket.create_connection((host, listening.port)).close()
     listening.close()
 
 
 def test_named_address_is_the_only_one() -> None:
-    listening = ListeningSocket(Listen(bind="127.0.0.1", port=0))
+    listening = ListeningSocket(ListenAddress(bind="127.0.0.1", port=0))
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("::1", listening.port))
     listening.close()
@@ -38,22 +38,22 @@ def test_without_ipv6_all_of_ipv4_is_taken(monkeypatch: pytest.MonkeyPatch) -> N
         real(sock, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "bind", bind)
-    listening = ListeningSocket(Listen(port=0))
+    listening = ListeningSocket(ListenAddress(port=0))
     assert listening.socket.getsockname()[0] == "0.0.0.0"
     listening.close()
 
 
 def test_port_in_use_is_said_in_one_line() -> None:
-    first = ListeningSocket(Listen(bind="::", port=0))
+    first = ListeningSocket(ListenAddress(bind="::", port=0))
     with pytest.raises(StartupError, match=rf"\[::\]:{first.port}: the port is already in use$"):
-        ListeningSocket(Listen(bind="::", port=first.port))
+        ListeningSocket(ListenAddress(bind="::", port=first.port))
     first.close()
 
 
 @pytest.mark.parametrize("bind", ["203.0.113.1", "no such host", "::g"])
 def test_address_that_is_not_ours(bind: str) -> None:
     with pytest.raises(StartupError, match="cannot listen on "):
-        ListeningSocket(Listen(bind=bind, port=0))
+        ListeningSocket(ListenAddress(bind=bind, port=0))
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o660, 0o666, 0o777])
@@ -61,7 +61,7 @@ def test_unix_socket_has_its_permissions_whatever_the_umask(tmp_path: Path, mode
     path = tmp_path / "s"
     before = os.umask(0o077)
     try:
-        listening = ListeningSocket(Listen(socket=path, permissions=mode))
+        listening = ListeningSocket(ListenAddress(socket=path, permissions=mode))
     finally:
         assert os.umask(before) == 0o077
     assert path.stat().st_mode & 0o777 == mode
@@ -74,16 +74,16 @@ def test_left_over_socket_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "s"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
-    listening = ListeningSocket(Listen(socket=path))
+    listening = ListeningSocket(ListenAddress(socket=path))
     connect(path)
     listening.close()
 
 
 def test_live_socket_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "s"
-    first = ListeningSocket(Listen(socket=path))
+    first = ListeningSocket(ListenAddress(socket=path))
     with pytest.raises(StartupError, match="another server answers there"):
-        ListeningSocket(Listen(socket=path))
+        ListeningSocket(ListenAddress(socket=path))
     connect(path)
     first.close()
 
@@ -92,27 +92,27 @@ def test_other_file_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "s"
     path.write_text("precious")
     with pytest.raises(StartupError, match="is a file that is not a socket"):
-        ListeningSocket(Listen(socket=path))
+        ListeningSocket(ListenAddress(socket=path))
     assert path.read_text() == "precious"
 
 
 def test_directory_and_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match="is a directory"):
-        ListeningSocket(Listen(socket=tmp_path))
+        ListeningSocket(ListenAddress(socket=tmp_path))
     with pytest.raises(StartupError, match="No such file or directory"):
-        ListeningSocket(Listen(socket=tmp_path / "none" / "s"))
+        ListeningSocket(ListenAddress(socket=tmp_path / "none" / "s"))
 
 
 def test_path_too_long_for_a_socket(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match="path too long"):
-        ListeningSocket(Listen(socket=tmp_path / ("x" * 120)))
+        ListeningSocket(ListenAddress(socket=tmp_path / ("x" * 120)))
 
 
 def test_socket_of_a_successor_is_not_removed(tmp_path: Path) -> None:
     path = tmp_path / "s"
-    first = ListeningSocket(Listen(socket=path))
+    first = ListeningSocket(ListenAddress(socket=path))
     path.unlink()
-    second = ListeningSocket(Listen(socket=path))
+    second = ListeningSocket(ListenAddress(socket=path))
     first.close()
     connect(path)
     second.close()
@@ -121,19 +121,19 @@ def test_socket_of_a_successor_is_not_removed(tmp_path: Path) -> None:
 def test_certificate_and_key(tmp_path: Path) -> None:
     issued = trustme.CA().issue_cert("localhost")
     issued.private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
-    listen = Listen(tls_cert=tmp_path / "both.pem", tls_key=tmp_path / "both.pem")
+    listen = ListenAddress(tls_cert=tmp_path / "both.pem", tls_key=tmp_path / "both.pem")
     assert server_tls(listen) is not None
-    assert server_tls(Listen()) is None
+    assert server_tls(ListenAddress()) is None
 
 
 def test_unreadable_certificate_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "none.pem"
     with pytest.raises(StartupError, match=rf"cannot read {missing} and {missing}: No such file"):
-        server_tls(Listen(tls_cert=missing, tls_key=missing))
+        server_tls(ListenAddress(tls_cert=missing, tls_key=missing))
 
 
 def test_certificate_that_is_none(tmp_path: Path) -> None:
     path = tmp_path / "x.pem"
     path.write_text("not a certificate")
     with pytest.raises(StartupError, match="cannot be used"):
-        server_tls(Listen(tls_cert=path, tls_key=path))
+        server_tls(ListenAddress(tls_cert=path, tls_key=path))

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from nextcloud_push.server.listener.sockets import BACKLOG, ListeningSocket, describe, server_tls
-from nextcloud_push.server.settings import Listen
+from nextcloud_push.server.settings import ListenAddress
 
 __all__ = ["Listeners"]
 
@@ -31,7 +31,7 @@ class Listeners:
         """The TCP port of the main one; 0 for a Unix socket."""
         return self._sockets[0].port
 
-    async def open(self, listen: Listen, protocol: Callable[[], asyncio.Protocol]) -> None:
+    async def open(self, listen: ListenAddress, protocol: Callable[[], asyncio.Protocol]) -> None:
         """Bind and serve.
 
         Args:

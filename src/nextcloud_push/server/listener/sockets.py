@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from nextcloud_push.server.errors import StartupError
-from nextcloud_push.server.settings.model import Listen
+from nextcloud_push.server.settings.model import ListenAddress
 
 __all__ = ["ListeningSocket", "describe", "server_tls"]
 
@@ -23,7 +23,7 @@ SEND_BUFFER: Final = 64 * 1024
 """Bytes the kernel keeps for a client that does not read; left to itself it takes 4 MB."""
 
 
-def describe(listen: Listen) -> str:
+def describe(listen: ListenAddress) -> str:
     """The address as log and error messages name it."""
     if listen.socket is not None:
         return str(listen.socket)
@@ -41,7 +41,7 @@ class ListeningSocket:
         StartupError: The address is in use, is not ours, or cannot be used.
     """
 
-    def __init__(self, listen: Listen) -> None:
+    def __init__(self, listen: ListenAddress) -> None:
         self._listen = listen
         self._identity: tuple[int, int] | None = None
         try:
@@ -94,7 +94,7 @@ class ListeningSocket:
         return _listen_on(sock)
 
 
-def server_tls(listen: Listen) -> ssl.SSLContext | None:
+def server_tls(listen: ListenAddress) -> ssl.SSLContext | None:
     """Make the context for TLS; None for plain connections, which those on Unix sockets are.
 
     Raises:
@@ -168,7 +168,7 @@ def _identity(path: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _explain(listen: Listen, error: OSError) -> str:
+def _explain(listen: ListenAddress, error: OSError) -> str:
     if listen.socket is not None:
         return f"cannot listen on the socket path {listen.socket}: {error.strerror or error}"
     address = describe(listen)

@@ -3,7 +3,7 @@
 from nextcloud_push.server.settings.model import (
     Database,
     DatabaseKind,
-    Listen,
+    ListenAddress,
     Nextcloud,
     Redis,
     RedisNode,
@@ -14,7 +14,7 @@ from nextcloud_push.server.settings.model import (
 __all__ = [
     "Database",
     "DatabaseKind",
-    "Listen",
+    "ListenAddress",
     "Nextcloud",
     "Redis",
     "RedisNode",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nextcloud_push.server.settings.load import ConfigSource, Values
-from nextcloud_push.server.settings.model import Listen, Redis, Settings
+from nextcloud_push.server.settings.model import ListenAddress, Redis, Settings
 
 __all__ = ["Entry", "as_json", "as_text", "entries"]
 
@@ -134,7 +134,7 @@ def _nextcloud(settings: Settings, values: Values, config: ConfigSource | None) 
 
 
 def _listener(
-    group: str, listen: Listen, values: Values, port: str, socket: str
+    group: str, listen: ListenAddress, values: Values, port: str, socket: str
 ) -> Iterator[Entry]:
     if listen.socket is not None:
         yield Entry(f"{group}.socket", str(listen.socket), values.source(socket))

@@ -15,7 +15,14 @@ from nextcloud_push.server.settings.database_url import (
     parse_database_url,
     unknown_database_parameters,
 )
-from nextcloud_push.server.settings.model import Database, Listen, Nextcloud, Redis, Settings, Tls
+from nextcloud_push.server.settings.model import (
+    Database,
+    ListenAddress,
+    Nextcloud,
+    Redis,
+    Settings,
+    Tls,
+)
 from nextcloud_push.server.settings.options import OPTIONS
 from nextcloud_push.server.settings.redis_url import parse_redis_urls
 
@@ -225,12 +232,12 @@ def _checked_url(url: str, source: str) -> str:
     return f"{parts.scheme}://{host}{parts.path.rstrip('/')}/"
 
 
-def _listeners(values: Values) -> tuple[Listen, Listen | None]:
+def _listeners(values: Values) -> tuple[ListenAddress, ListenAddress | None]:
     cert, key = values.get("tls_cert"), values.get("tls_key")
     if (cert is None) != (key is None):
         given, other = ("tls_cert", "--tls-key") if key is None else ("tls_key", "--tls-cert")
         raise InvalidSetting(values.source(given), f"needs {other} beside it")
-    main = Listen(
+    main = ListenAddress(
         bind=values.get("bind"),
         port=values.get("port", 7867),
         socket=_absolute(values.get("socket_path")),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Database",
     "DatabaseKind",
-    "Listen",
+    "ListenAddress",
     "Nextcloud",
     "Redis",
     "RedisNode",
@@ -160,7 +160,7 @@ class Nextcloud:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listen:
+class ListenAddress:
     """Where to listen: a Unix socket path wins over host and port.
 
     Args:
@@ -186,8 +186,8 @@ class Settings:
     database: Database
     redis: Redis
     nextcloud: Nextcloud
-    listen: Listen = field(default_factory=Listen)
-    metrics: Listen | None = None
+    listen: ListenAddress = field(default_factory=ListenAddress)
+    metrics: ListenAddress | None = None
     log_spec: str = "warn"
     log_format: Literal["text", "json"] = "text"
     ansi: bool = True
