@@ -1,6 +1,6 @@
 """``python -m nextcloud_push``: the umbrella command."""
 
-from nextcloud_push.commands.cli import main
+from nextcloud_push.commands import main
 
 if __name__ == "__main__":
     main()

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from click.testing import CliRunner, Result
+from nextcloud_push.dev.commands import dev_command
 
-from nextcloud_push.commands.dev import dev_command
-from nextcloud_push.commands.emit import emit_command, emit_to_dev
+from nextcloud_push.dev.emit import emit_command, emit_to_dev
 from nextcloud_push.dev.events import File
 from nextcloud_push.dev.run import DevOptions, DevServer, open_dev
 from nextcloud_push.server.errors import InvalidSetting
@@ -154,7 +154,7 @@ def test_options_of_dev_that_make_no_sense(arguments: tuple[str, ...]) -> None:
 async def test_without_the_web_server_emit_works_and_dev_says_what_is_missing() -> None:
     script = (
         "import sys; sys.modules['uvicorn'] = sys.modules['starlette'] = None\n"
-        "import nextcloud_push.commands.emit\n"
+        "import nextcloud_push.dev.emit\n"
         "from nextcloud_push.dev.__main__ import main\n"
         "sys.argv = ['dev']; main()"
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from nextcloud_push.commands.cli import serve_command
 
 from docs.blocks import ROOT, table_rows
-from nextcloud_push.commands.cli import serve_command
 from nextcloud_push.server.settings.options import OPTIONS, Option
 
 PAGE = (ROOT / "docs/reference/settings.md").read_text("utf-8")

@@ -11,8 +11,8 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-
 from nextcloud_push.commands.cli import daemon_main
+
 from support.daemon import run_daemon
 
 __all__ = ["complaint", "dump", "dumping", "one_line"]

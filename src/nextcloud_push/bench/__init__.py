@@ -4,7 +4,6 @@ The daemon runs as users start it, in a process of its own, on a real Redis and 
 clients are swarms, processes of their own too, and the floor is one more process that holds as
 many sockets and does nothing but write the same bytes to them.
 
-    command    what was typed
     course     which figures are taken, in which order
     scenarios  how each one is taken
     stand      the processes, started and stopped
@@ -17,6 +16,24 @@ many sockets and does nothing but write the same bytes to them.
     report     table, JSON file, plot
 """
 
-from nextcloud_push.commands.bench import bench_command
+from typing import Final
 
-__all__ = ["bench_command"]
+__all__ = ["MAX_CONNECTIONS", "SCENARIOS"]
+
+SCENARIOS: Final = (
+    "base",
+    "connect",
+    "rest",
+    "fanout",
+    "custom",
+    "unheard",
+    "mounts",
+    "latency",
+    "first",
+    "curve",
+    "pause",
+)
+"""What ``--only`` takes, in the order in which they run."""
+
+MAX_CONNECTIONS: Final = 18_000
+"""In two processes: one may have 20,000 files open on many machines."""

@@ -7,27 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from nextcloud_push.bench import scenarios
+from nextcloud_push.bench import MAX_CONNECTIONS, SCENARIOS, scenarios
 from nextcloud_push.bench.figures import Result
-from nextcloud_push.bench.load import MAX_CONNECTIONS
 from nextcloud_push.bench.stand import Growth, Stand
 
-__all__ = ["SCENARIOS", "Course", "Plan", "Point"]
-
-SCENARIOS: Final = (
-    "base",
-    "connect",
-    "rest",
-    "fanout",
-    "custom",
-    "unheard",
-    "mounts",
-    "latency",
-    "first",
-    "curve",
-    "pause",
-)
-"""What ``--only`` takes, in the order in which they run."""
+__all__ = ["Course", "Plan", "Point"]
 
 STEPS: Final = 10
 """Steps in which the connections are made."""

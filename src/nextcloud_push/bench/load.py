@@ -10,17 +10,15 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
 
+from nextcloud_push.bench import MAX_CONNECTIONS
 from nextcloud_push.bench.children import BenchError, Child
 from nextcloud_push.bench.database import user
 from nextcloud_push.bench.publisher import Publisher, written
 
-__all__ = ["MAX_CONNECTIONS", "Clients", "FloorProcess", "Round"]
+__all__ = ["Clients", "FloorProcess", "Round"]
 
 SWARMS: Final = 2
-PER_SWARM: Final = 9_000
-"""Clients of one process, which may have 20,000 files open on many machines."""
-
-MAX_CONNECTIONS: Final = SWARMS * PER_SWARM
+PER_SWARM: Final = MAX_CONNECTIONS // SWARMS
 
 TOKENS_AT_A_TIME: Final = 500
 """Tokens live 15 s: they are published shortly before they are used."""

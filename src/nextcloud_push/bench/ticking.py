@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from nextcloud_push.commands import cli
+from nextcloud_push.commands import daemon_main
 from nextcloud_push.server import process as service
 
 TICK: Final = 0.001
@@ -75,7 +75,7 @@ def main() -> None:
         return loop
 
     service.new_event_loop = new_ticking_loop
-    cli.daemon_main()
+    daemon_main()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The command ``bench``."""
+"""``nextcloud-push bench``: what the push server costs on this machine."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from nextcloud_push.bench.children import BenchError
-from nextcloud_push.bench.course import SCENARIOS, Course, Plan
-from nextcloud_push.bench.load import MAX_CONNECTIONS
-from nextcloud_push.bench.report import machine, save_json, save_plot, table
+from nextcloud_push.bench import MAX_CONNECTIONS, SCENARIOS
+from nextcloud_push.commands.extras import is_missing, needs
+
+if TYPE_CHECKING:
+    from nextcloud_push.bench.course import Course, Plan
 
 __all__ = ["bench_command"]
 
@@ -22,6 +23,8 @@ FEWEST: Final = 100
 
 
 def _plan(connections: int | None, quick: bool, only: tuple[str, ...]) -> Plan:
+    from nextcloud_push.bench.course import Plan
+
     chosen = only or SCENARIOS
     if not quick:
         return Plan(connections=connections or 10_000, only=chosen)
@@ -40,11 +43,14 @@ def _plan(connections: int | None, quick: bool, only: tuple[str, ...]) -> Plan:
 @click.option(
     "--connections",
     type=click.IntRange(FEWEST, MAX_CONNECTIONS),
-    help="Clients that most figures are taken with (10,000; with --quick 1,000).",
+    help="Clients that most figures are taken with: 10,000, or 1,000 with --quick.",
 )
 @click.option("--quick", is_flag=True, help="Short and coarse: shows that it works.")
 @click.option(
-    "--only", type=click.Choice(SCENARIOS), multiple=True, help="Only this; may be repeated."
+    "--only",
+    type=click.Choice(SCENARIOS),
+    multiple=True,
+    help="Measure only this; may be repeated.",
 )
 @click.option(
     "--output",
@@ -62,6 +68,10 @@ def bench_command(
     Starts a Redis, the daemon and thousands of clients on loopback addresses, and stops them
     again. Needs Linux, redis-server, and files enough for a process (ulimit -n).
     """
+    from nextcloud_push.bench.children import BenchError
+    from nextcloud_push.bench.course import Course
+    from nextcloud_push.bench.report import machine, save_json, table
+
     if sys.platform != "linux":
         raise BenchError("the benchmark reads /proc and runs on Linux only")
     began = time.monotonic()
@@ -72,7 +82,7 @@ def bench_command(
     course = Course(_plan(connections, quick, only), tell)
     _allow_files(course.plan)
     output.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="notify-push-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="nextcloud-push-bench-") as folder:
         course.run(Path(folder), shlex.split(program or ""))
     seconds = time.monotonic() - began
     save_json(output / "bench.json", course, seconds)
@@ -82,15 +92,25 @@ def bench_command(
         f" Linux {where['kernel']}, Python {where['python']}; {seconds:.0f} s\n"
     )
     click.echo(table(course.results))
+    _plot(output / "bench.png", course)
+
+
+def _plot(path: Path, course: Course) -> None:
+    from nextcloud_push.bench.report import save_plot
+
     try:
-        save_plot(output / "bench.png", course)
-    except ImportError:
-        click.echo("no plot: matplotlib is not installed (pip install '.[bench]' in a checkout)")
+        save_plot(path, course)
+    except ImportError as error:
+        if not is_missing(error):
+            raise
+        click.echo(f"no plot: it {needs('bench')}")
 
 
 def _allow_files(plan: Plan) -> None:
     """Raise this process's limit of open files as far as it may: the others inherit it."""
     import resource  # there is none on Windows
+
+    from nextcloud_push.bench.children import BenchError
 
     needed = plan.most + 500
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

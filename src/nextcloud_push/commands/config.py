@@ -1,4 +1,4 @@
-"""The command ``config``: what a config.php says."""
+"""``nextcloud-push config``: what a config.php says."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Final
 
 import click
 
+from nextcloud_push.commands.groups import Group
+
 __all__ = ["config_command"]
 
 INCOMPLETE: Final = 3
 """Exit status when a value could not be evaluated."""
 
 
-@click.group("config")
+@click.group("config", cls=Group)
 def config_command() -> None:
     """Look at Nextcloud's configuration."""
 

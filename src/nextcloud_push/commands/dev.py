@@ -1,4 +1,4 @@
-"""``nextcloud-push dev``: the command; what it needs is imported when it runs."""
+"""``nextcloud-push dev``: developer mode."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nextcloud_push.commands.emit import DEFAULT_URL
-from nextcloud_push.server.errors import InvalidSetting, StartupError
+from nextcloud_push.dev import DEFAULT_PORT, DEFAULT_URL
+from nextcloud_push.server.settings.model import DEFAULT_LOG_LEVEL, ListenAddress
+from nextcloud_push.server.settings.types import LOG_LEVEL
 
 if TYPE_CHECKING:
     from nextcloud_push.dev.run import DevOptions, DevServer
@@ -40,14 +41,14 @@ Ctrl-C ends it."""
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    default=8080,
+    default=DEFAULT_PORT,
     show_default=True,
     help="Port of the stand-in Nextcloud; 0 picks a free one.",
 )
 @click.option(
     "--push-port",
     type=click.IntRange(0, 65535),
-    default=7867,
+    default=ListenAddress().port,
     show_default=True,
     help="Port of the push server; 0 picks a free one.",
 )
@@ -57,7 +58,13 @@ Ctrl-C ends it."""
     help="Folder that keeps the files; without it a temporary one.",
 )
 @click.option("--redis", "redis_url", help="Use this Redis instead of the process's own memory.")
-@click.option("--log-level", default="warn", show_default=True, help="The push server's log level.")
+@click.option(
+    "--log-level",
+    type=LOG_LEVEL,
+    default=DEFAULT_LOG_LEVEL,
+    show_default=True,
+    help="The push server's log level.",
+)
 @click.option("--demo", is_flag=True, help="Listen as alice too, and upload a first file.")
 def dev_command(
     bind: str,
@@ -72,21 +79,10 @@ def dev_command(
 
     It is made for trying and for tests: everybody who reaches its ports may do everything.
     """
-    try:
-        from nextcloud_push.dev.run import DevOptions
-    except ImportError as error:
-        if error.name not in ("starlette", "uvicorn"):
-            raise
-        raise StartupError(
-            "developer mode needs a web server: pip install '.[dev]' in a checkout"
-        ) from None
-    from nextcloud_push.server.logs import parse_spec, set_up
+    from nextcloud_push.dev.run import DevOptions
+    from nextcloud_push.server.logs import set_up
     from nextcloud_push.server.settings.redis_url import parse_redis_urls
 
-    try:
-        parse_spec(log_level)
-    except ValueError as error:
-        raise InvalidSetting("--log-level", str(error)) from None
     redis = parse_redis_urls([redis_url], name="--redis", tls=None) if redis_url else None
     set_up()
     # Whatever this process calls over HTTP is on this machine.

@@ -1,4 +1,4 @@
-"""`/dev/…`: for developer mode's page and `nextcloud-push emit`: what Nextcloud lacks."""
+"""`/dev/…`: what the page and `nextcloud-push emit` use, and Nextcloud does not have."""
 
 from __future__ import annotations
 

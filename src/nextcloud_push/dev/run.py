@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from nextcloud_push.dev import DEFAULT_PORT
 from nextcloud_push.dev.bus import Bus, MemoryBus, RedisBus
 from nextcloud_push.dev.emitter import Emitter
 from nextcloud_push.dev.nextcloud import create_app, emitter_of
@@ -30,6 +31,7 @@ from nextcloud_push.server.settings import (
     RedisNode,
     Settings,
 )
+from nextcloud_push.server.settings.model import DEFAULT_LOG_LEVEL
 
 __all__ = ["DevOptions", "DevServer", "open_dev"]
 
@@ -53,11 +55,11 @@ class DevOptions:
     """
 
     bind: str = "127.0.0.1"
-    port: int = 8080
-    push_port: int = 7867
+    port: int = DEFAULT_PORT
+    push_port: int = ListenAddress().port
     data: Path | None = None
     redis: Redis | None = None
-    log_level: str = "warn"
+    log_level: str = DEFAULT_LOG_LEVEL
     debounce: bool = True
 
 

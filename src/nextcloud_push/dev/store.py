@@ -49,7 +49,7 @@ class Store:
 
     def __init__(self, data: Path | None = None) -> None:
         self._temporary = data is None
-        self.data = Path(tempfile.mkdtemp(prefix="notify-push-dev-")) if data is None else data
+        self.data = Path(tempfile.mkdtemp(prefix="nextcloud-push-dev-")) if data is None else data
         self.data = self.data.resolve()
         self.accounts = Accounts()
         self.catalog = Catalog()

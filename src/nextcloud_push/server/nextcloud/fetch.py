@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import httpcore
 
-from nextcloud_push._version import __version__
 from nextcloud_push.server.errors import InvalidSetting, NextcloudUnreachable
 from nextcloud_push.server.nextcloud.connections import Connections
 from nextcloud_push.server.nextcloud.failures import FAILURES, reason
@@ -75,7 +74,7 @@ class Fetcher:
         queue_timeout: float,
         answer_timeout: float,
     ) -> None:
-        self._agent = (settings.user_agent or f"notify_push/{__version__}").encode()
+        self._agent = settings.user_agent.encode()
         self._queue_timeout = queue_timeout
         self._answer_timeout = answer_timeout
         self._places = asyncio.Semaphore(settings.concurrency)

@@ -17,7 +17,13 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from nextcloud_push.server.errors import InvalidSetting
-from nextcloud_push.server.settings.model import Database, DatabaseKind, SslMode
+from nextcloud_push.server.settings.model import (
+    DEFAULT_TABLE_PREFIX,
+    TABLE_PREFIX,
+    Database,
+    DatabaseKind,
+    SslMode,
+)
 
 __all__ = ["check_table_prefix", "parse_database_url", "unknown_database_parameters"]
 
@@ -69,10 +75,9 @@ _HOST: Final = (
 _PLACE: Final = re.compile(
     rf"{_HOST}(?::(?P<port>[0-9]*))?(?:/+(?P<name>[^/?#@]*)/?)?(?:\?(?P<query>[^#]*))?"
 )
-_PREFIX: Final = re.compile(r"[A-Za-z0-9_$]*")
 
 
-def parse_database_url(url: str, *, name: str, prefix: str = "oc_") -> Database:
+def parse_database_url(url: str, *, name: str, prefix: str = DEFAULT_TABLE_PREFIX) -> Database:
     """Turn a database URL into settings.
 
     Parameters that are not known are ignored, since a URL may be shared with other software;
@@ -123,7 +128,7 @@ def check_table_prefix(prefix: str, *, name: str) -> None:
     Raises:
         InvalidSetting: It holds something else than letters, digits, ``_`` and ``$``.
     """
-    if not _PREFIX.fullmatch(prefix):
+    if not TABLE_PREFIX.fullmatch(prefix):
         raise InvalidSetting(name, "only ASCII letters, digits, _ and $ are allowed")
 
 

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from nextcloud_push._version import __version__
+import click
+
 from nextcloud_push.server.errors import InvalidSetting, MissingSetting
 from nextcloud_push.server.settings.database_url import (
     parse_database_url,
     unknown_database_parameters,
 )
 from nextcloud_push.server.settings.model import (
+    DEFAULT_TABLE_PREFIX,
     Database,
     ListenAddress,
     Nextcloud,
@@ -23,21 +25,18 @@ from nextcloud_push.server.settings.model import (
     Settings,
     Tls,
 )
-from nextcloud_push.server.settings.options import OPTIONS
+from nextcloud_push.server.settings.options import OPTIONS, Environment
 from nextcloud_push.server.settings.redis_url import parse_redis_urls
 
 __all__ = [
     "ConfigSource",
-    "Flags",
     "Values",
     "load_settings",
     "read_values",
+    "values_of",
     "warnings",
     "with_dotenv",
 ]
-
-Flags = Mapping[str, str | Sequence[str] | bool | None]
-"""What the command line gave, by option name: text, several texts, or True for a switch."""
 
 
 class ConfigSource(Protocol):
@@ -71,6 +70,14 @@ class Values:
         """The value of an option, or the default."""
         return self.values.get(name, default)
 
+    def given(self, owner: type) -> dict[str, Any]:
+        """The fields of a part of the settings that an option sets."""
+        return {
+            option.sets[1]: self.values[option.key]
+            for option in OPTIONS
+            if option.key in self.values and option.sets and option.sets[0] is owner
+        }
+
     def source(self, name: str) -> str:
         """Which flag or variable gave an option; ``default`` when none did."""
         return self.sources.get(name, "default")
@@ -88,29 +95,22 @@ def with_dotenv(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in found.items() if value is not None} | dict(environ)
 
 
-def read_values(flags: Flags, environ: Mapping[str, str]) -> Values:
-    """Read every option from the command line or else from the environment.
+def values_of(context: click.Context) -> Values:
+    """What the command line and the environment of a context say."""
+    environment: Environment = context.obj
+    sources = {option.key: found for option in OPTIONS if (found := option.source(context))}
+    values = {name: context.params[name] for name in sources}
+    return Values(values, sources, debounce="DEBOUNCE_DISABLE" not in environment())
+
+
+def read_values(arguments: Sequence[str], environ: Mapping[str, str]) -> Values:
+    """Read every option from a command line or else from an environment.
 
     Raises:
         InvalidSetting: A value does not parse; names the flag or the variable.
     """
-    values: dict[str, Any] = {}
-    sources: dict[str, str] = {}
-    for option in OPTIONS:
-        given = flags.get(option.name)
-        if given not in (None, False, ()):
-            source, texts = option.flag, [given] if isinstance(given, (str, bool)) else [*given]
-        elif environ.get(option.variable):  # an empty variable is an unset one
-            source, texts = option.variable, [environ[option.variable]]
-        else:
-            continue
-        try:
-            read = [True if text is True else option.read(str(text)) for text in texts]
-        except ValueError as error:
-            raise InvalidSetting(source, str(error)) from None
-        values[option.name] = read if option.repeated else read[-1]
-        sources[option.name] = source
-    return Values(values, sources, debounce="DEBOUNCE_DISABLE" not in environ)
+    command = click.Command("notify_push", params=[*OPTIONS])
+    return values_of(command.make_context("notify_push", [*arguments], obj=lambda: environ))
 
 
 def load_settings(values: Values, config: ConfigSource | None) -> Settings:
@@ -130,14 +130,9 @@ def load_settings(values: Values, config: ConfigSource | None) -> Settings:
         nextcloud=_nextcloud(values, config),
         listen=main,
         metrics=metrics,
-        log_spec=values.get("log_level", "warn"),
-        log_format=values.get("log_format", "text"),
         ansi=not values.get("no_ansi", False),
-        max_debounce_time=values.get("max_debounce_time", 15.0),
-        max_connection_time=values.get("max_connection_time", 0.0),
-        max_connections_per_user=values.get("max_connections_per_user", 64),
-        mapping_cache_size=values.get("mapping_cache_size", 50_000),
         debounce=values.debounce,
+        **values.given(Settings),
     )
 
 
@@ -157,7 +152,7 @@ def _database(values: Values, config: ConfigSource | None) -> Database:
     url = values.get("database_url")
     if url is not None:
         if prefix is None:
-            prefix = config.table_prefix() if config is not None else "oc_"
+            prefix = config.table_prefix() if config is not None else DEFAULT_TABLE_PREFIX
         return parse_database_url(url, name=values.source("database_url"), prefix=prefix)
     if config is not None:
         database = config.database()
@@ -206,13 +201,7 @@ def _nextcloud(values: Values, config: ConfigSource | None) -> Nextcloud:
             "No nextcloud url is configured",
             "set NEXTCLOUD_URL or --nextcloud-url, or name a config.php with overwrite.cli.url",
         )
-    return Nextcloud(
-        url=_checked_url(url, source),
-        allow_self_signed=values.get("allow_self_signed", False),
-        ca=values.get("nextcloud_ca"),
-        user_agent=values.get("user_agent", f"notify_push/{__version__}"),
-        concurrency=values.get("auth_concurrency", 32),
-    )
+    return Nextcloud(url=_checked_url(url, source), **values.given(Nextcloud))
 
 
 def _checked_url(url: str, source: str) -> str:
@@ -237,14 +226,7 @@ def _listeners(values: Values) -> tuple[ListenAddress, ListenAddress | None]:
     if (cert is None) != (key is None):
         given, other = ("tls_cert", "--tls-key") if key is None else ("tls_key", "--tls-cert")
         raise InvalidSetting(values.source(given), f"needs {other} beside it")
-    main = ListenAddress(
-        bind=values.get("bind"),
-        port=values.get("port", 7867),
-        socket=_absolute(values.get("socket_path")),
-        permissions=values.get("socket_permissions", 0o660),
-        tls_cert=cert,
-        tls_key=key,
-    )
+    main = ListenAddress(socket=_absolute(values.get("socket_path")), **values.given(ListenAddress))
     port, socket = values.get("metrics_port"), _absolute(values.get("metrics_socket_path"))
     if port is None and socket is None:
         return main, None

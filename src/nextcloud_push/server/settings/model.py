@@ -1,19 +1,26 @@
 """The daemon's settings as values: validated once, never changed afterwards.
 
-Secrets are left out of every ``repr``.
+A default stands here and nowhere else: ``--help`` shows it and the documentation is checked
+against it. Secrets are left out of every ``repr``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+from nextcloud_push._version import __version__
 
 if TYPE_CHECKING:
     import ssl
 
 __all__ = [
+    "DEFAULT_LOG_LEVEL",
+    "DEFAULT_TABLE_PREFIX",
+    "TABLE_PREFIX",
     "Database",
     "DatabaseKind",
     "ListenAddress",
@@ -27,6 +34,11 @@ __all__ = [
 DatabaseKind = Literal["postgres", "mysql", "sqlite"]
 SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
 RedisMode = Literal["single", "cluster", "sentinel"]
+
+DEFAULT_LOG_LEVEL: Final = "warn"
+DEFAULT_TABLE_PREFIX: Final = "oc_"
+TABLE_PREFIX: Final = re.compile(r"[A-Za-z0-9_$]{0,64}")
+"""What a prefix of tables may be, as it becomes part of a query."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +110,7 @@ class Database:
     tls_crl: Path | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     charset: str | None = None
-    prefix: str = "oc_"
+    prefix: str = DEFAULT_TABLE_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +167,7 @@ class Nextcloud:
     url: str
     allow_self_signed: bool = False
     ca: Path | None = None
-    user_agent: str = ""
+    user_agent: str = f"notify_push/{__version__}"
     concurrency: int = 32
 
 
@@ -188,7 +200,7 @@ class Settings:
     nextcloud: Nextcloud
     listen: ListenAddress = field(default_factory=ListenAddress)
     metrics: ListenAddress | None = None
-    log_spec: str = "warn"
+    log_spec: str = DEFAULT_LOG_LEVEL
     log_format: Literal["text", "json"] = "text"
     ansi: bool = True
     max_debounce_time: float = 15.0

@@ -1,190 +1,180 @@
-"""Every setting with its flag and its variable: what ``--help`` shows and the environment gives.
-
-Values arrive as text from either side and are read by the same function, so that an error names
-the flag or variable that the admin used.
-"""
+"""Every setting as an option of click: a flag, a variable, a type, and where its value goes."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any, Final
 
-from nextcloud_push.server.logs import parse_spec
+import click
 
-__all__ = ["OPTIONS", "Option"]
+from nextcloud_push.server.errors import InvalidSetting
+from nextcloud_push.server.settings import types
+from nextcloud_push.server.settings.model import Database, ListenAddress, Nextcloud, Settings
 
-MAX_SECONDS: Final = 10 * 365 * 86400.0
+__all__ = ["OPTIONS", "Environment", "Setting"]
+
+Environment = Callable[[], Mapping[str, str]]
+"""Gives the variables: the ``obj`` of the context that settings are read in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One setting.
+class Setting(click.Option):
+    """A setting: what the command line says, else what the environment says.
 
     Args:
-        name: Its key among the values read.
-        flags: How the command line names it.
+        flags: How the command line names it, the long form last.
         variable: How the environment names it.
-        help: One line for ``--help``.
-        read: Turns the text into the value; raises ValueError saying what is wrong with it.
+        type: What its text may be.
+        sets: The part of the settings that has it as a field, and the field's name; its default
+            is the one that is shown.
         metavar: What ``--help`` calls the value.
-        switch: It takes no value on the command line.
-        repeated: It may be given several times on the command line.
+        multiple: It may be given several times on the command line.
+        help: Sentences for ``--help``.
     """
 
-    name: str
-    flags: tuple[str, ...]
-    variable: str
-    help: str
-    read: Callable[[str], Any] = str
-    metavar: str = "TEXT"
-    switch: bool = False
-    repeated: bool = False
+    sets: tuple[type, str] | None
+
+    def __init__(
+        self,
+        *flags: str,
+        variable: str,
+        help: str,
+        type: click.ParamType[Any] = click.STRING,
+        sets: tuple[type, str] | None = None,
+        metavar: str | None = None,
+        multiple: bool = False,
+    ) -> None:
+        self.sets = sets
+        self.variable = variable
+        switch = isinstance(type, click.types.BoolParamType)
+        super().__init__(
+            flags,
+            type=type,
+            is_flag=switch,
+            envvar=variable,
+            show_envvar=True,
+            default=None if switch or sets is None else _default(*sets),
+            show_default=not switch,
+            metavar=metavar,
+            multiple=multiple,
+            help=help,
+        )
 
     @property
     def flag(self) -> str:
         """The long form of the flag."""
-        return self.flags[-1]
+        return self.opts[-1]
+
+    def source(self, ctx: click.Context) -> str | None:
+        """The flag or variable that gives the value; None when neither does."""
+        match ctx.get_parameter_source(self.key):
+            case click.core.ParameterSource.COMMANDLINE:
+                return self.flag
+            case click.core.ParameterSource.ENVIRONMENT:
+                return self.variable
+            case _:
+                return None
+
+    @property
+    def key(self) -> str:
+        """Its key among the values read."""
+        assert self.name is not None
+        return self.name
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """The variable's value where the context has it; an empty one is an unset one."""
+        if ctx.resilient_parsing:  # completing a line needs no .env file
+            return None
+        environment: Environment = ctx.obj
+        return environment().get(self.variable) or None
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        """Read the value.
+
+        Raises:
+            InvalidSetting: It cannot be used; names what the admin used.
+        """
+        try:
+            return super().type_cast_value(ctx, value)
+        except click.BadParameter as error:
+            raise InvalidSetting(self.source(ctx) or self.flag, error.message) from None
 
 
-def _switch(text: str) -> bool:
-    value = text.strip().lower()
-    if value in ("1", "true", "yes", "on"):
-        return True
-    if value in ("0", "false", "no", "off"):
-        return False
-    raise ValueError(f"{text[:40]!r} is neither true nor false")
+def _default(owner: type, name: str) -> str | None:
+    """The default of a field as an admin writes it; None where there is none to be shown."""
+    (value,) = (field.default for field in fields(owner) if field.name == name)
+    if value is None:
+        return None
+    if name == "permissions":
+        return f"{value:04o}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
-
-def _integer(lowest: int, highest: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", text):
-            raise ValueError(f"{text[:40]!r} is not a whole number")
-        if not lowest <= int(text) <= highest:
-            raise ValueError(f"{int(text)} is not between {lowest} and {highest}")
-        return int(text)
-
-    return read
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        raise ValueError(f"{text[:40]!r} is not a number of seconds") from None
-    if not 0 <= seconds <= MAX_SECONDS:
-        raise ValueError(f"{text[:40]!r} is not a time in seconds")
-    return seconds
-
-
-def _permissions(text: str) -> int:
-    if not re.fullmatch(r"\s*(0o?)?[0-7]{1,4}\s*", text):
-        raise ValueError(f"{text[:40]!r} is not an octal file mode such as 0660")
-    mode = int(text.strip().removeprefix("0o"), 8)
-    if mode > 0o777:
-        raise ValueError(f"{text[:40]!r} is not a file mode between 0000 and 0777")
-    return mode
-
-
-def _path(text: str) -> Path:
-    if "\0" in text:
-        raise ValueError("a path cannot hold a NUL character")
-    return Path(text)
-
-
-def _log_spec(text: str) -> str:
-    parse_spec(text)
-    return text
-
-
-def _log_format(text: str) -> str:
-    if text not in ("text", "json"):
-        raise ValueError(f"{text[:40]!r} is neither text nor json")
-    return text
-
-
-def _prefix(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_$]{0,64}", text):
-        raise ValueError("may only have letters, digits, _ and $")
-    return text
-
-
-def _header(text: str) -> str:
-    if not re.fullmatch(r"[\x20-\x7e]+", text):
-        raise ValueError("may only have printable ASCII characters")
-    return text
-
-
-_PORT = _integer(0, 65535)
 
 # fmt: off
 OPTIONS: Final = (
-    Option("database_url", ("--database-url",), "DATABASE_URL",
-           "Nextcloud's database: postgres://, mysql:// or sqlite://", metavar="URL"),
-    Option("database_prefix", ("--database-prefix",), "DATABASE_PREFIX",
-           "Prefix of Nextcloud's tables [default: oc_]", _prefix),
-    Option("redis_url", ("--redis-url",), "REDIS_URL",
-           "Redis: redis://, rediss://, unix://, sentinel://; several make a cluster",
-           metavar="URL", repeated=True),
-    Option("redis_tls_cert", ("--redis-tls-cert",), "REDIS_TLS_CERT",
-           "Client certificate for Redis", _path, "PATH"),
-    Option("redis_tls_key", ("--redis-tls-key",), "REDIS_TLS_KEY",
-           "Private key of that certificate", _path, "PATH"),
-    Option("redis_tls_ca", ("--redis-tls-ca",), "REDIS_TLS_CA",
-           "Certificates to trust Redis by", _path, "PATH"),
-    Option("redis_tls_dont_validate_hostname", ("--redis-tls-dont-validate-hostname",),
-           "REDIS_TLS_DONT_VALIDATE_HOSTNAME",
-           "Accept a trusted certificate of Redis for another name", _switch, switch=True),
-    Option("redis_tls_insecure", ("--redis-tls-insecure",), "REDIS_TLS_INSECURE",
-           "Accept any certificate of Redis", _switch, switch=True),
-    Option("nextcloud_url", ("--nextcloud-url",), "NEXTCLOUD_URL",
-           "Where Nextcloud is reached [default: overwrite.cli.url of config.php]", metavar="URL"),
-    Option("nextcloud_ca", ("--nextcloud-ca",), "NEXTCLOUD_CA",
-           "Further certificates to trust Nextcloud by", _path, "PATH"),
-    Option("allow_self_signed", ("--allow-self-signed",), "ALLOW_SELF_SIGNED",
-           "Accept any certificate of Nextcloud", _switch, switch=True),
-    Option("auth_concurrency", ("--auth-concurrency",), "AUTH_CONCURRENCY",
-           "Requests to Nextcloud at a time [default: 32]", _integer(1, 10_000), "N"),
-    Option("user_agent", ("--user-agent",), "USER_AGENT",
-           "Sent with requests to Nextcloud [default: notify_push/VERSION]", _header),
-    Option("port", ("-p", "--port"), "PORT", "Port to listen on [default: 7867]", _PORT, "PORT"),
-    Option("bind", ("--bind",), "BIND",
-           "Address to listen on [default: :: for IPv6 and IPv4]", metavar="ADDRESS"),
-    Option("socket_path", ("--socket-path",), "SOCKET_PATH",
-           "Listen on this Unix socket instead", _path, "PATH"),
-    Option("socket_permissions", ("--socket-permissions",), "SOCKET_PERMISSIONS",
-           "Octal mode of Unix sockets [default: 0660]", _permissions, "MODE"),
-    Option("tls_cert", ("--tls-cert",), "TLS_CERT",
-           "Certificate: serve TLS", _path, "PATH"),
-    Option("tls_key", ("--tls-key",), "TLS_KEY",
-           "Private key of that certificate", _path, "PATH"),
-    Option("metrics_port", ("-m", "--metrics-port"), "METRICS_PORT",
-           "Serve metrics on this port", _PORT, "PORT"),
-    Option("metrics_socket_path", ("--metrics-socket-path",), "METRICS_SOCKET_PATH",
-           "Serve metrics on this Unix socket", _path, "PATH"),
-    Option("log_level", ("--log-level",), "LOG",
-           "error, warn, info, debug, trace, off, or module=level,… [default: warn]",
-           _log_spec, "LEVEL"),
-    Option("log_format", ("--log-format",), "LOG_FORMAT",
-           "text or json [default: text]", _log_format, "FORMAT"),
-    Option("no_ansi", ("--no-ansi",), "NO_ANSI", "No colours in the log", _switch, switch=True),
-    Option("max_debounce_time", ("--max-debounce-time",), "MAX_DEBOUNCE_TIME",
-           "Longest time between two file messages to a client [default: 15]",
-           _seconds, "SECONDS"),
-    Option("max_connection_time", ("--max-connection-time",), "MAX_CONNECTION_TIME",
-           "Close connections after this time; 0 for never [default: 0]", _seconds, "SECONDS"),
-    Option("max_connections_per_user", ("--max-connections-per-user",),
-           "MAX_CONNECTIONS_PER_USER",
-           "Connections a user may have at a time [default: 64]", _integer(1, 1_000_000), "N"),
-    Option("mapping_cache_size", ("--mapping-cache-size",), "MAPPING_CACHE_SIZE",
-           "Storages whose mounts are kept in memory [default: 50000]",
-           _integer(1, 100_000_000), "N"),
-    Option("glob_config", ("--glob-config",), "GLOB_CONFIG",
-           "Read *.config.php beside the configuration file too", _switch, switch=True),
-    Option("config_via_php", ("--config-via-php",), "CONFIG_VIA_PHP",
-           "Have php read the configuration file", _switch, switch=True),
+    Setting("--database-url", variable="DATABASE_URL", metavar="URL",
+            help="Nextcloud's database: postgres://, mysql:// or sqlite://."),
+    Setting("--database-prefix", variable="DATABASE_PREFIX", type=types.PREFIX,
+            sets=(Database, "prefix"), help="Prefix of Nextcloud's tables."),
+    Setting("--redis-url", variable="REDIS_URL", type=types.URLS, metavar="URL", multiple=True,
+            help="Redis: redis://, rediss://, unix:// or sentinel://; several make a cluster."),
+    Setting("--redis-tls-cert", variable="REDIS_TLS_CERT", type=types.FILE,
+            help="Client certificate for Redis."),
+    Setting("--redis-tls-key", variable="REDIS_TLS_KEY", type=types.FILE,
+            help="Private key of that certificate."),
+    Setting("--redis-tls-ca", variable="REDIS_TLS_CA", type=types.FILE,
+            help="Certificates to trust Redis by."),
+    Setting("--redis-tls-dont-validate-hostname", variable="REDIS_TLS_DONT_VALIDATE_HOSTNAME",
+            type=types.SWITCH, help="Accept a trusted certificate of Redis for another name."),
+    Setting("--redis-tls-insecure", variable="REDIS_TLS_INSECURE", type=types.SWITCH,
+            help="Accept any certificate of Redis."),
+    Setting("--nextcloud-url", variable="NEXTCLOUD_URL", metavar="URL",
+            help="Where Nextcloud is reached; without it overwrite.cli.url of config.php."),
+    Setting("--nextcloud-ca", variable="NEXTCLOUD_CA", type=types.FILE, sets=(Nextcloud, "ca"),
+            help="Further certificates to trust Nextcloud by."),
+    Setting("--allow-self-signed", variable="ALLOW_SELF_SIGNED", type=types.TRUE_ALONE,
+            sets=(Nextcloud, "allow_self_signed"), help="Accept any certificate of Nextcloud."),
+    Setting("--auth-concurrency", variable="AUTH_CONCURRENCY", type=types.WholeNumber(1, 10_000),
+            sets=(Nextcloud, "concurrency"), metavar="N", help="Requests to Nextcloud at a time."),
+    Setting("--user-agent", variable="USER_AGENT", type=types.HEADER,
+            sets=(Nextcloud, "user_agent"), help="Name sent with requests to Nextcloud."),
+    Setting("-p", "--port", variable="PORT", type=types.PORT, sets=(ListenAddress, "port"),
+            metavar="PORT", help="Port to listen on; 0 picks a free one."),
+    Setting("--bind", variable="BIND", sets=(ListenAddress, "bind"), metavar="ADDRESS",
+            help="Address to listen on; without it :: for IPv6 and IPv4, or 0.0.0.0."),
+    Setting("--socket-path", variable="SOCKET_PATH", type=types.FILE,
+            help="Listen on this Unix socket instead."),
+    Setting("--socket-permissions", variable="SOCKET_PERMISSIONS", type=types.FILE_MODE,
+            sets=(ListenAddress, "permissions"), help="Octal mode of Unix sockets."),
+    Setting("--tls-cert", variable="TLS_CERT", type=types.FILE, sets=(ListenAddress, "tls_cert"),
+            help="Certificate: serve TLS."),
+    Setting("--tls-key", variable="TLS_KEY", type=types.FILE, sets=(ListenAddress, "tls_key"),
+            help="Private key of that certificate."),
+    Setting("-m", "--metrics-port", variable="METRICS_PORT", type=types.PORT, metavar="PORT",
+            help="Serve metrics on this port."),
+    Setting("--metrics-socket-path", variable="METRICS_SOCKET_PATH", type=types.FILE,
+            help="Serve metrics on this Unix socket."),
+    Setting("--log-level", variable="LOG", type=types.LOG_LEVEL, sets=(Settings, "log_spec"),
+            help="One of error, warn, info, debug, trace and off, or module=level,…"),
+    Setting("--log-format", variable="LOG_FORMAT", type=click.Choice(["text", "json"]),
+            sets=(Settings, "log_format"), help="How a line of the log is written."),
+    Setting("--no-ansi", variable="NO_ANSI", type=types.SWITCH, help="No colours in the log."),
+    Setting("--max-debounce-time", variable="MAX_DEBOUNCE_TIME", type=types.SECONDS,
+            sets=(Settings, "max_debounce_time"), metavar="SECONDS",
+            help="Longest time between two file messages to a client."),
+    Setting("--max-connection-time", variable="MAX_CONNECTION_TIME", type=types.SECONDS,
+            sets=(Settings, "max_connection_time"), metavar="SECONDS",
+            help="Close connections after this time; 0 for never."),
+    Setting("--max-connections-per-user", variable="MAX_CONNECTIONS_PER_USER",
+            type=types.WholeNumber(1, 1_000_000), sets=(Settings, "max_connections_per_user"),
+            metavar="N", help="Connections a user may have at a time."),
+    Setting("--mapping-cache-size", variable="MAPPING_CACHE_SIZE",
+            type=types.WholeNumber(1, 100_000_000), sets=(Settings, "mapping_cache_size"),
+            metavar="N", help="Storages whose mounts are kept in memory."),
+    Setting("--glob-config", variable="GLOB_CONFIG", type=types.SWITCH,
+            help="Read *.config.php beside the configuration file too."),
+    Setting("--config-via-php", variable="CONFIG_VIA_PHP", type=types.SWITCH,
+            help="Have php read the configuration file."),
 )
 """Every setting except ``DEBOUNCE_DISABLE``, which is one by being set at all."""
 # fmt: on

@@ -38,7 +38,7 @@ _SCHEMES: Final[dict[str, tuple[_Kind, bool]]] = {
 }
 """What a scheme means: the kind of address, and whether it speaks TLS."""
 
-_DEFAULT_PORT: Final = {"tcp": 6379, "sentinel": 26379}
+_DEFAULT_PORT: Final = {"tcp": RedisNode().port, "sentinel": 26379}
 
 _NEXT_URL: Final = re.compile(r",\s*(?=[a-z+]+://)", re.IGNORECASE)
 _NODE: Final = re.compile(
