@@ -17,7 +17,7 @@ $(VENV)/.installed: pyproject.toml scripts/setup
 	scripts/setup $(PYTHON) $(VENV)
 
 dev: setup ## Try it: a stand-in Nextcloud, the push server, and a first notification
-	$(BIN)/notify-push dev --demo
+	$(BIN)/nextcloud-push dev --demo
 
 test: setup ## Install the services that the tests talk to, and run every test
 	scripts/install-services
@@ -35,7 +35,7 @@ format: setup ## Format the code
 
 bench: setup ## Measure, beside the floor
 	scripts/install-services redis
-	$(BIN)/notify-push bench
+	$(BIN)/nextcloud-push bench
 
 docs: setup ## Build the documentation into site/
 	$(BIN)/mkdocs build --strict

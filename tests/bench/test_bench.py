@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from nextcloud_push.bench import bench_command
 from nextcloud_push.bench.figures import FIGURES
+from nextcloud_push.commands.bench import bench_command
 
 pytestmark = pytest.mark.timeout(600)  # on a busy machine
 

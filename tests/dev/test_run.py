@@ -201,7 +201,7 @@ async def test_a_data_folder_that_is_a_file_is_said_in_one_line(tmp_path: Path) 
 
 async def test_the_demo_shows_a_notification_and_ends_by_ctrl_c() -> None:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "nextcloud_push.dev", "--port=0", "--push-port=0", "--demo"),
+        *(sys.executable, "-m", "nextcloud_push", "dev", "--port=0", "--push-port=0", "--demo"),
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""The daemon's command where it does not start a daemon: its complaints, and what it dumps."""
+"""The commands where they start nothing that stays: their complaints, and what they print."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from nextcloud_push.commands.cli import daemon_main
 
+from nextcloud_push.commands import daemon_main, main, test_client_main
 from support.daemon import run_daemon
 
-__all__ = ["complaint", "dump", "dumping", "one_line"]
+__all__ = ["complaint", "dump", "dumping", "one_line", "typed"]
 
 
 def complaint(env: dict[str, str], *flags: str) -> tuple[int, str]:
@@ -32,20 +32,10 @@ def one_line(done: subprocess.CompletedProcess[str]) -> tuple[int, str]:
 
 
 def dumping(
-    env: dict[str, str], *flags: str, cwd: Path | None = None
+    env: dict[str, str], *flags: str, cwd: Path | None = None, form: str = "text"
 ) -> subprocess.CompletedProcess[str]:
     """Run the command in this process with ``--dump-config``, after which it always ends."""
-    out, err = io.StringIO(), io.StringIO()
-    with (
-        contextlib.chdir(cwd or "/"),
-        mock.patch.dict(os.environ, env, clear=True),
-        mock.patch.object(sys, "argv", ["notify_push", *flags, "--dump-config"]),
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-        pytest.raises(SystemExit) as end,
-    ):
-        daemon_main()
-    return subprocess.CompletedProcess([], int(end.value.code or 0), out.getvalue(), err.getvalue())
+    return typed("notify_push", *flags, f"--dump-config={form}", env=env, cwd=cwd)
 
 
 def dump(env: dict[str, str], *flags: str, cwd: Path | None = None) -> str:
@@ -53,3 +43,25 @@ def dump(env: dict[str, str], *flags: str, cwd: Path | None = None) -> str:
     done = dumping(env, *flags, cwd=cwd)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
+
+
+def typed(
+    *words: str, env: dict[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run what is typed in this process: a program of the distribution and its arguments."""
+    programs = {
+        "notify_push": daemon_main,
+        "nextcloud-push": main,
+        "test_client": test_client_main,
+    }
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(cwd or "/"),
+        mock.patch.dict(os.environ, env or {}, clear=True),
+        mock.patch.object(sys, "argv", [*words]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as end,
+    ):
+        programs[words[0]]()
+    return subprocess.CompletedProcess([], int(end.value.code or 0), out.getvalue(), err.getvalue())

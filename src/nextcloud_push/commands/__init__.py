@@ -10,13 +10,12 @@ exit status, `extras` knows what has to be installed for what.
 
 from __future__ import annotations
 
-from nextcloud_push.commands.ending import run
-
 __all__ = ["daemon_main", "main", "test_client_main"]
 
 
 def main() -> None:
     """Entry point of ``nextcloud-push``, the umbrella."""
+    from nextcloud_push.commands.ending import run
     from nextcloud_push.commands.umbrella import umbrella
 
     run(umbrella, "nextcloud-push")
@@ -24,6 +23,7 @@ def main() -> None:
 
 def daemon_main() -> None:
     """Entry point of ``notify_push``, the drop-in."""
+    from nextcloud_push.commands.ending import run
     from nextcloud_push.commands.serve import serve_command
 
     run(serve_command, "notify_push", extra="server")
@@ -31,6 +31,7 @@ def daemon_main() -> None:
 
 def test_client_main() -> None:
     """Entry point of ``test_client``."""
-    from nextcloud_push.commands import catalog
+    from nextcloud_push.commands.catalog import COMMANDS
+    from nextcloud_push.commands.ending import run
 
-    run(catalog.COMMANDS["test_client"].load(), "test_client")
+    run(COMMANDS["test_client"].load(), "test_client")

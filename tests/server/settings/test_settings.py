@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -33,11 +32,11 @@ class Config:
 
 
 def load(config: Config | None = None, /, **environ: str) -> Settings:
-    return load_settings(read_values({}, NEEDED | environ), config)
+    return load_settings(read_values([], NEEDED | environ), config)
 
 
-def flags(**given: str | Sequence[str] | bool) -> Settings:
-    return load_settings(read_values(given, NEEDED), None)
+def flags(*arguments: str) -> Settings:
+    return load_settings(read_values(arguments, NEEDED), None)
 
 
 def test_defaults() -> None:
@@ -55,7 +54,7 @@ def test_defaults() -> None:
 
 
 def test_command_line_wins_over_environment() -> None:
-    values = read_values({"port": "1", "log_level": None}, {"PORT": "2", "LOG": "info"})
+    values = read_values(["--port", "1"], {"PORT": "2", "LOG": "info"})
     assert (values.get("port"), values.get("log_level")) == (1, "info")
     assert (values.source("port"), values.source("log_level")) == ("--port", "LOG")
     assert values.source("bind") == "default"
@@ -70,7 +69,7 @@ def test_environment_wins_over_config() -> None:
 
 
 def test_config_fills_in_what_nobody_says() -> None:
-    settings = load_settings(read_values({}, {}), Config())
+    settings = load_settings(read_values([], {}), Config())
     assert (settings.database.name, settings.database.prefix) == ("from config", "cfg_")
     assert settings.redis.nodes[0].host == "from.config"
     assert settings.nextcloud.url == "http://from.config/"
@@ -81,7 +80,7 @@ def test_prefix_of_config_goes_with_a_url() -> None:
 
 
 def test_prefix_of_command_line_goes_with_config() -> None:
-    settings = load_settings(read_values({"database_prefix": "x_"}, {}), Config())
+    settings = load_settings(read_values(["--database-prefix", "x_"], {}), Config())
     assert settings.database.prefix == "x_"
 
 
@@ -116,6 +115,8 @@ def test_what_is_missing_is_named(variable: str, message: str) -> None:
         ("MAX_CONNECTIONS_PER_USER", "0"),
         ("ALLOW_SELF_SIGNED", "maybe"),
         ("LOG", "notify_push=loud"),
+        ("LOG", "loud"),
+        ("LOG", "info,verbose"),
         ("LOG_FORMAT", "xml"),
         ("DATABASE_PREFIX", "oc_; DROP TABLE"),
         ("USER_AGENT", "a\r\nb"),
@@ -139,23 +140,36 @@ def test_value_that_does_not_parse_names_its_variable(variable: str, text: str) 
 
 
 def test_value_that_does_not_parse_names_its_flag() -> None:
-    with pytest.raises(InvalidSetting, match=r"^--port: 'x' is not a whole number$"):
-        flags(port="x")
+    with pytest.raises(InvalidSetting, match=r"^--port: 'x' is not a valid whole number\.$"):
+        flags("-p", "x")
 
 
 @pytest.mark.parametrize("text", ["1", "true", "YES", "on"])
 def test_switches_on(text: str) -> None:
-    assert load(ALLOW_SELF_SIGNED=text).nextcloud.allow_self_signed
+    assert not load(NO_ANSI=text).ansi
 
 
 @pytest.mark.parametrize("text", ["0", "False", "no", "off", ""])
 def test_switches_off(text: str) -> None:
-    assert not load(ALLOW_SELF_SIGNED=text).nextcloud.allow_self_signed
+    assert load(NO_ANSI=text).ansi
+
+
+@pytest.mark.parametrize(
+    ("text", "on"),
+    [("true", True), (" TRUE ", True), *((text, False) for text in ("1", "yes", "on", "0", ""))],
+)
+def test_self_signed_certificates_are_allowed_by_true_alone(text: str, on: bool) -> None:
+    assert load(ALLOW_SELF_SIGNED=text).nextcloud.allow_self_signed is on
 
 
 def test_switch_by_flag() -> None:
-    assert flags(allow_self_signed=True).nextcloud.allow_self_signed
-    assert not flags(no_ansi=True).ansi
+    assert flags("--allow-self-signed").nextcloud.allow_self_signed
+    assert not flags("--no-ansi").ansi
+
+
+@pytest.mark.parametrize("text", ["info", "warning", "notify_push", "notify_push::send", "x=info"])
+def test_levels_and_modules(text: str) -> None:
+    assert load(LOG=text).log_spec == text
 
 
 @pytest.mark.parametrize("text", ["", "0", "x"])
@@ -190,8 +204,9 @@ def test_metrics_listener_takes_after_the_main_one() -> None:
 
 
 def test_several_redis_urls_make_a_cluster() -> None:
-    redis = flags(redis_url=["redis://a", "redis://b"]).redis
+    redis = flags("--redis-url", "redis://a", "--redis-url", "redis://b").redis
     assert (redis.mode, len(redis.nodes)) == ("cluster", 2)
+    assert load(REDIS_URL="redis://a, redis://b").redis == redis
 
 
 def test_relative_socket_path_becomes_absolute(
@@ -217,7 +232,7 @@ def test_dotenv_that_is_no_text_is_passed_over(
 
 
 def test_names_flags_and_variables_are_unique() -> None:
-    for names in zip(*((o.name, o.flag, o.variable) for o in OPTIONS), strict=True):
+    for names in zip(*((o.key, o.flag, o.variable) for o in OPTIONS), strict=True):
         assert len(set(names)) == len(OPTIONS)
 
 

@@ -67,15 +67,21 @@ class _File(click.Path):
 
 
 class _LogLevel(click.types.StringParamType):
+    """Levels as `notify_config` takes them; but what an admin types may be a mistype of a level."""
+
     name = "level"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from nextcloud_push.server.logs import parse_spec
+        from nextcloud_push.server.logs import LEVELS, parse_spec
 
         try:
             parse_spec(value)
         except ValueError as error:
             self.fail(f"{error}.", param, ctx)
+        for word in filter(None, (part.strip() for part in value.split(","))):
+            is_module = re.match(r"notify_push\b", word) or "::" in word
+            if "=" not in word and word.lower() not in LEVELS and not is_module:
+                self.fail(f"{word[:40]!r} is neither a level nor a module.", param, ctx)
         return str(value)
 
 
