@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from docs.blocks import ROOT
 from support.command import one_line, typed
+
+EXIT_CODES = (ROOT / "docs/reference/exit-codes.md").read_text("utf-8")
 
 LISTEN = ["listen", "--ids", "https://cloud.example.com", "alice", "sesame"]
 
@@ -80,6 +85,18 @@ def test_wrong_usage_is_one_line(words: list[str], said: str) -> None:
     assert status == 2
     assert line.startswith(words[0])
     assert said in line
+
+
+SHOWN = re.findall(r"^\$ (.+)\n(.+)$", EXIT_CODES, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("words", "line"), SHOWN, ids=lambda words: words.partition(": ")[0])
+def test_what_the_reference_shows_is_what_is_printed(words: str, line: str, tmp_path: Path) -> None:
+    if "needs the extra" in line:
+        pytest.skip("shown by test_extras")
+    env = dict(word.split("=") for word in shlex.split(words) if "=" in word)
+    program = [word for word in shlex.split(words) if "=" not in word]
+    assert one_line(typed(*program, env=env, cwd=tmp_path))[1] == line
 
 
 @pytest.mark.parametrize("program", ["notify_push", "nextcloud-push"])
