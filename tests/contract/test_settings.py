@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trustme
@@ -169,32 +167,31 @@ def test_a_switch_that_is_neither(variable: str):
     assert variable in line
 
 
-def shown(env: dict[str, str], *flags: str) -> dict[str, Any]:
-    """The settings that a dump for programs has, by name."""
-    done = dumping(COMPLETE | env, *flags, form="json")
-    assert (done.returncode, done.stderr) == (0, "")
-    return {name: entry["value"] for name, entry in json.loads(done.stdout).items()}
+def dumped(env: dict[str, str]) -> dict[str, str]:
+    """What the daemon would do, by name."""
+    lines = [re.split(r"  +", line) for line in dump(COMPLETE | env).splitlines() if line]
+    return {name: value for name, value, _ in lines}
 
 
 @pytest.mark.parametrize(
     ("value", "on"),
-    [
-        *((value, True) for value in ("1", "true", "yes", "on", "TRUE")),
-        *((value, False) for value in ("0", "false", "no", "off", "")),
-    ],
+    [(value, True) for value in ("1", "true", "yes", "on", "TRUE")]
+    + [(value, False) for value in ("0", "false", "no", "off", "False", "")],
 )
 def test_what_switches_take(value: str, on: bool):
-    settings = shown({"NO_ANSI": value, "REDIS_TLS_INSECURE": value, "REDIS_URL": "rediss://h"})
-    assert settings["log.colours"] is not on
-    assert settings["redis.tls"]["verify"] is not on
+    names = ["NO_ANSI", "REDIS_TLS_INSECURE", "REDIS_TLS_DONT_VALIDATE_HOSTNAME"]
+    found = dumped(dict.fromkeys(names, value) | {"REDIS_URL": "rediss://127.0.0.1:9"})
+    said = {True: "yes", False: "no"}
+    assert found["log.colours"] == said[not on]
+    assert f"verify={said[not on]}, check_hostname={said[not on]}" in found["redis.tls"]
 
 
 @pytest.mark.parametrize(
-    ("value", "on"),
-    [("true", True), ("True", True), ("1", False), ("yes", False), ("on", False), ("", False)],
+    ("value", "said"),
+    [("true", "yes"), ("True", "yes"), ("1", "no"), ("yes", "no"), ("on", "no"), ("", "no")],
 )
-def test_self_signed_certificates_are_allowed_by_true_alone(value: str, on: bool):
-    assert shown({"ALLOW_SELF_SIGNED": value})["nextcloud.allow_self_signed"] is on
+def test_self_signed_certificates_are_allowed_by_true_alone(value: str, said: str):
+    assert dumped({"ALLOW_SELF_SIGNED": value})["nextcloud.allow_self_signed"] == said
 
 
 @pytest.mark.parametrize("flags", [["--unknown"], ["--port"], ["a.php", "b.php"], ["--no-such=1"]])
@@ -209,8 +206,8 @@ def test_bad_arguments(flags: list[str]):
     [("0660", "0660"), ("660", "0660"), ("0600", "0600"), ("0777", "0777"), ("0", "0000")],
 )
 def test_octal_permissions(value: str, mode: str):
-    env = {"SOCKET_PERMISSIONS": value, "SOCKET_PATH": "/run/push.sock"}
-    assert shown(env)["listen.permissions"] == mode
+    found = dumped({"SOCKET_PATH": "/nowhere/push.sock", "SOCKET_PERMISSIONS": value})
+    assert found["listen.permissions"] == mode
 
 
 @pytest.mark.parametrize("flags", [["--port=1", "--dump-config"], ["--dump-config", "--port=1"]])
@@ -229,9 +226,11 @@ def test_tls_needs_both(folder: Path, given: str):
     file = folder / "file.pem"
     file.touch()
     status, line = complaint(COMPLETE | {f"TLS_{given.upper()}": str(file)})
-    assert status in (1, 2)
+    assert status == 2
     assert f"TLS_{given.upper()}" in line
-    assert complaint(COMPLETE, f"--tls-{given}", str(file))[0] in (1, 2)
+    status, line = complaint(COMPLETE, f"--tls-{given}", str(file))
+    assert status == 2
+    assert f"--tls-{given}" in line
 
 
 # What the machine refuses
@@ -280,8 +279,8 @@ def test_an_authority_that_is_not_there(name: str):
     env = COMPLETE | {name: "/nowhere/ca.pem", "REDIS_URL": "rediss://127.0.0.1:9"}
     env |= {"NEXTCLOUD_URL": "https://127.0.0.1:9", "PORT": str(own_port())}
     status, line = complaint(env)
-    assert status in (1, 2)
-    assert "ca.pem" in line or name in line
+    assert status == 1
+    assert "/nowhere/ca.pem" in line
 
 
 # Which one wins
@@ -346,4 +345,4 @@ def test_quotes_and_comments_in_a_dotenv_file(folder: Path):
 
 def test_a_dotenv_file_that_is_no_text(folder: Path):
     (folder / ".env").write_bytes(b"\xff\xfe\0")
-    dump(COMPLETE, cwd=folder)
+    assert "127.0.0.1:9" in dump(COMPLETE, cwd=folder)

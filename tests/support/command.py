@@ -32,10 +32,10 @@ def one_line(done: subprocess.CompletedProcess[str]) -> tuple[int, str]:
 
 
 def dumping(
-    env: dict[str, str], *flags: str, cwd: Path | None = None, form: str = "text"
+    env: dict[str, str], *flags: str, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run the command in this process with ``--dump-config``, after which it always ends."""
-    return typed("notify_push", *flags, f"--dump-config={form}", env=env, cwd=cwd)
+    return typed("notify_push", *flags, "--dump-config", env=env, cwd=cwd)
 
 
 def dump(env: dict[str, str], *flags: str, cwd: Path | None = None) -> str:
