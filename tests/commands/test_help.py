@@ -70,6 +70,13 @@ def test_the_short_flag_does_too(words: tuple[str, ...]) -> None:
     assert shown(words, "80", "-h") == shown(words, "80")
 
 
+@pytest.mark.parametrize("words", [(), ("emit",), ("config",)], ids=" ".join)
+def test_a_group_alone_shows_its_help(words: tuple[str, ...]) -> None:
+    done = typed("nextcloud-push", *words, env={"COLUMNS": "80"})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == shown(("nextcloud-push", *words), "80")
+
+
 @pytest.mark.parametrize("program", ["notify_push", "nextcloud-push"])
 def test_the_version_is_the_same_line(program: str) -> None:
     assert shown((program,), "80", "--version").startswith("notify_push ")

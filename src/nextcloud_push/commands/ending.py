@@ -13,9 +13,10 @@ import click
 from nextcloud_push.commands.extras import Extra, is_missing, needs
 from nextcloud_push.server.errors import InvalidSetting, NotifyPushError
 
-__all__ = ["Failure", "named", "run"]
+__all__ = ["USAGE_ERROR", "Failure", "named", "run"]
 
 USAGE_ERROR: Final = 2
+"""Exit status."""
 
 
 class Failure(Exception):

@@ -8,6 +8,8 @@ import re
 
 import click
 
+from nextcloud_push.commands.ending import USAGE_ERROR
+
 __all__ = ["Group", "first_sentence"]
 
 
@@ -25,6 +27,13 @@ class Group(click.Group):
         """The sentence that stands beside a command."""
         command = self.get_command(ctx, name)
         return first_sentence(command.help or "") if command else ""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take what was typed; nothing at all is answered by the help, on standard error."""
+        if not args and not ctx.resilient_parsing:  # click's versions differ in stream and status
+            click.echo(ctx.get_help(), err=True)
+            ctx.exit(USAGE_ERROR)
+        return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
