@@ -68,7 +68,7 @@ def bench_command(
     Starts a Redis, the daemon and thousands of clients on loopback addresses, and stops them
     again. Needs Linux, redis-server, and files enough for a process (ulimit -n).
     """
-    import notify_push.service  # noqa: F401  # the daemon, which runs as a process of its own
+    import nextcloud_push.server.process  # noqa: F401  # the daemon, which runs as a process of its own
 
     from nextcloud_push.bench.children import BenchError
     from nextcloud_push.bench.course import Course
