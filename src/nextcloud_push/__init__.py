@@ -1,5 +1,5 @@
 """Push server for Nextcloud: tells clients at once that something concerns them."""
 
-from nextcloud_push._version import __version__
+from nextcloud_push.words.version import __version__
 
 __all__ = ["__version__"]

@@ -19,8 +19,8 @@ from client.fakes import FakeNextcloud, FakePush
 
 @asynccontextmanager
 async def started(command: str, *args: str, **env: str) -> AsyncIterator[Process]:
-    module = "nextcloud_push.commands.listen"
-    code = f"from {module} import {command}_command as c; c(prog_name='{command}')"
+    module, name = f"nextcloud_push.commands.{command}", f"{command}_command"
+    code = f"from {module} import {name} as c; c(prog_name='{command}')"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", code, *args),
         env=os.environ | {"PYTHONUNBUFFERED": "1"} | env,
@@ -145,9 +145,11 @@ async def test_ways_to_give_the_password(push: FakePush, tmp_path: Path, way: st
 
 
 async def test_login_by_token(push: FakePush, nextcloud: FakeNextcloud) -> None:
-    args = (nextcloud.url, "alice", "secret", "--pre-auth", "--timeout", "0.5")
+    args = (nextcloud.url, "alice", "secret", "--pre-auth", "--count", "1")
     async with started("listen", *args) as process:
-        assert (await outcome(process))[0] == 124
+        await push.connected()
+        await push.tell("notify_file")
+        assert (await outcome(process))[0] == 0
     assert push.logins[0][0] == ""
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from client.conftest import Certificates
 from client.fakes import FakeNextcloud, FakePush
-from nextcloud_push.commands.listen import ExitStatus, listen_command
+from nextcloud_push.commands.client_run import ExitStatus
+from nextcloud_push.commands.listen import listen_command
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCKS = re.findall(

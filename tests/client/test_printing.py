@@ -14,7 +14,7 @@ from nextcloud_push.client import (
     Reconnected,
 )
 from nextcloud_push.client.printing import as_json, as_line, as_variables
-from nextcloud_push.client.text import printable
+from nextcloud_push.words.text import printable
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

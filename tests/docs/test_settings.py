@@ -7,7 +7,7 @@ import re
 import pytest
 
 from docs.blocks import ROOT, table_rows
-from nextcloud_push._version import __version__
+from nextcloud_push.words.version import __version__
 from nextcloud_push.commands.serve import serve_command
 from nextcloud_push.server.settings.options import OPTIONS, Setting
 

@@ -12,9 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
-from nextcloud_push._version import __version__
 from nextcloud_push.bench.course import Course, Point
 from nextcloud_push.bench.figures import Result
+from nextcloud_push.words.version import __version__
 
 __all__ = ["machine", "save_json", "save_plot", "table"]
 

@@ -1,6 +1,6 @@
 """Listen to a push server from Python: discover it, log in, stay connected.
 
-Runs wherever asyncio does and imports nothing of the server::
+Runs wherever asyncio does and needs httpx and websockets alone::
 
     import asyncio
     from nextcloud_push.client import FileChanged, PushClient, Reconnected

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from nextcloud_push.client.errors import InvalidUrl
 
-__all__ = ["Address", "origin", "parse_address"]
+__all__ = ["Address", "origin", "parse_address", "split"]
 
-_DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _USABLE = re.compile(r"(https?|wss?)://", re.IGNORECASE)
 _UNFIT = re.compile(r"[\x00-\x20\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where to begin.
 
     Args:
@@ -74,19 +72,3 @@ def origin(url: str) -> str:
     """Scheme, host and port of a checked URL: what an error may say of it."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def same_host(old: SplitResult, new: SplitResult) -> bool:
-    """Whether a redirect stays where the credentials were meant to go.
-
-    The port may change with the scheme only: from ``http`` to ``https``.
-    """
-    if old.hostname != new.hostname:
-        return False
-    if old.scheme == "http" and new.scheme == "https":
-        return True
-    return old.scheme == new.scheme and _port(old) == _port(new)
-
-
-def _port(parts: SplitResult) -> int | None:
-    return parts.port or _DEFAULT_PORTS.get(parts.scheme)

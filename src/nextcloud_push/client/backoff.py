@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from nextcloud_push.client.errors import ClientError, ConnectionLost, WrongCredentials
+from nextcloud_push.words import RESTART_CODES
+from nextcloud_push.words.backoff import ExponentialBackoff
 
 __all__ = ["Attempts", "Backoff", "ReconnectPolicy"]
-
-_RESTART_CODES = frozenset({1000, 1001, 1012})
-"""Close codes a server sends to all of its clients at once: reset, going away, restart."""
 
 
 class ReconnectPolicy(Protocol):
@@ -52,9 +51,7 @@ class Backoff:
         """See `ReconnectPolicy.delay`."""
         if restart and failures == 1:
             return self.random() * self.restart_spread
-        # Past 2**30 the cap has long decided, and a float would overflow at 2**1024.
-        ceiling = min(self.cap, self.first * 2.0 ** min(failures - 1, 30))
-        return ceiling * (0.5 + self.random() / 2)
+        return ExponentialBackoff(self.first, self.cap).pause(failures, self.random())
 
 
 class Attempts:
@@ -82,7 +79,7 @@ class Attempts:
             self._refusals += 1
             if self._refusals >= self._max_refusals:
                 raise error
-        restart = isinstance(error, ConnectionLost) and error.code in _RESTART_CODES
+        restart = isinstance(error, ConnectionLost) and error.code in RESTART_CODES
         return self._policy.delay(self.failures, restart=restart)
 
     def logged_in(self) -> None:

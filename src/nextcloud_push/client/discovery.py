@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from nextcloud_push.client.address import Address, origin, split
 from nextcloud_push.client.errors import (
@@ -15,17 +14,16 @@ from nextcloud_push.client.errors import (
     WrongCredentials,
 )
 from nextcloud_push.client.http import NextcloudHttp
+from nextcloud_push.words import CAPABILITIES_PATH
 
 __all__ = ["Endpoints", "discover", "fetch_token"]
 
-_CAPABILITIES = "/ocs/v2.php/cloud/capabilities"
 _NOT_NEXTCLOUD = frozenset({400, 404, 405, 406, 410, 501})
 """How servers that are no Nextcloud answer when they are asked for capabilities."""
 _MAX_TOKEN = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoints:
+class Endpoints(NamedTuple):
     """What a Nextcloud says of its push server.
 
     Args:
@@ -48,7 +46,7 @@ async def discover(http: NextcloudHttp, address: Address) -> Endpoints:
         UnexpectedAnswer: A status such as 503 during maintenance.
     """
     where = origin(address.url)
-    answer = await http.request("GET", address.url + _CAPABILITIES)
+    answer = await http.request("GET", f"{address.url}/{CAPABILITIES_PATH}")
     if answer.status == 401:
         raise WrongCredentials(where)
     if answer.status in _NOT_NEXTCLOUD:
@@ -117,12 +115,12 @@ def _endpoints(found: dict[str, Any], where: str, *, secure: bool) -> Endpoints:
 
 def _refuse_downgrade(named: Endpoints, where: str, *, secure: bool) -> None:
     # A password typed for an https:// address must not leave the machine unprotected.
-    open_ones = [url for url in (named.websocket, named.pre_auth) if url and _is_plain(url)]
-    if secure and open_ones:
-        raise AppNotEnabled(where, f"it names {origin(open_ones[0])}, which has no TLS")
+    unprotected = [url for url in (named.websocket, named.pre_auth) if url and _has_no_tls(url)]
+    if secure and unprotected:
+        raise AppNotEnabled(where, f"it names {origin(unprotected[0])}, which has no TLS")
 
 
-def _is_plain(url: str) -> bool:
+def _has_no_tls(url: str) -> bool:
     return split(url).scheme in {"ws", "http"}
 
 

@@ -21,8 +21,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from nextcloud_push.client.text import printable
-from nextcloud_push.server.errors import ClientError
+from nextcloud_push.words.text import printable
 
 __all__ = [
     "AppNotEnabled",
@@ -42,6 +41,10 @@ __all__ = [
 
 _SHOWN = 200
 """Characters of a server's words that an error repeats."""
+
+
+class ClientError(Exception):
+    """Root of what the client library raises; its text is one line."""
 
 
 class InvalidUrl(ClientError):

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 import httpx
 
-from nextcloud_push._version import __version__
-from nextcloud_push.client.address import origin, same_host, split
+from nextcloud_push.client.address import origin, split
 from nextcloud_push.client.errors import InvalidUrl, NotNextcloud, TlsFailure, Unreachable
+from nextcloud_push.words.redirects import (
+    MAX_REDIRECTS,
+    REDIRECTS,
+    Origin,
+    may_see_credentials,
+)
+from nextcloud_push.words.version import __version__
 
-__all__ = ["USER_AGENT", "Answer", "NextcloudHttp", "tls_reason"]
+__all__ = ["USER_AGENT", "HttpAnswer", "NextcloudHttp", "tls_reason"]
 
 USER_AGENT = f"notify_push-client/{__version__}"
 
@@ -24,12 +30,9 @@ _HEADERS = {
 }
 _MAX_BODY = 4 * 1024 * 1024
 """Bytes of an answer that are read: capabilities have some ten thousand."""
-_MAX_REDIRECTS = 5
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer(NamedTuple):
     """What was answered, and from where, redirects followed."""
 
     url: str
@@ -51,7 +54,7 @@ class NextcloudHttp:
         self._tls = tls
         self._timeout = timeout
 
-    async def request(self, method: str, url: str) -> Answer:
+    async def request(self, method: str, url: str) -> HttpAnswer:
         """Send a request that may be repeated, and follow redirects on the same host.
 
         Raises:
@@ -81,8 +84,8 @@ class NextcloudHttp:
             # What httpx raises for a proxy it cannot use; its text may hold the password.
             raise Unreachable(where, "the proxy in the environment cannot be used") from None
 
-    async def _follow(self, client: httpx.AsyncClient, method: str, url: str) -> Answer:
-        for _ in range(_MAX_REDIRECTS + 1):
+    async def _follow(self, client: httpx.AsyncClient, method: str, url: str) -> HttpAnswer:
+        for _ in range(MAX_REDIRECTS + 1):
             answer, location = await _once(client, method, url)
             if location is None:
                 return answer
@@ -90,28 +93,28 @@ class NextcloudHttp:
         raise NotNextcloud(origin(url), "it redirects in circles")
 
 
-async def _once(client: httpx.AsyncClient, method: str, url: str) -> tuple[Answer, str | None]:
+async def _once(client: httpx.AsyncClient, method: str, url: str) -> tuple[HttpAnswer, str | None]:
     async with client.stream(method, url) as response:
-        if response.status_code in _REDIRECTS:
+        if response.status_code in REDIRECTS:
             location = response.headers.get("location")
             if location is not None:
-                return Answer(url, response.status_code, b""), location
+                return HttpAnswer(url, response.status_code, b""), location
         body = bytearray()
         async for part in response.aiter_bytes():
             body += part
             if len(body) > _MAX_BODY:
                 raise NotNextcloud(origin(url), "its answer does not end")
-        return Answer(url, response.status_code, bytes(body)), None
+        return HttpAnswer(url, response.status_code, bytes(body)), None
 
 
 def _next_url(url: str, location: str) -> str:
     # Only we know whom the credentials were meant for, hence no redirects by httpx.
     try:
         target = urljoin(url, location)
-        new = split(target)
+        meant, other = Origin.of(split(url)), Origin.of(split(target))
     except (InvalidUrl, ValueError):
         raise NotNextcloud(origin(url), "it redirects to no address") from None
-    if not same_host(split(url), new):
+    if not may_see_credentials(meant, other, any_port=True):
         raise NotNextcloud(
             origin(url), f"it redirects to {origin(target)}; if that is yours, use that address"
         )

@@ -11,11 +11,9 @@ import asyncio
 from collections import deque
 
 from nextcloud_push.client.notifications import Custom, FileChanged, Notification
+from nextcloud_push.words import MAX_FILE_IDS
 
 __all__ = ["Inbox", "Waiting"]
-
-_MAX_IDS = 1000
-"""File ids that are joined; beyond them "some file changed" says it shorter."""
 
 
 class Waiting:
@@ -56,7 +54,7 @@ def _join(one: FileChanged, other: FileChanged) -> FileChanged:
     if one.ids is None or other.ids is None:
         return FileChanged()
     ids = tuple(dict.fromkeys(one.ids + other.ids))
-    return FileChanged(ids if len(ids) <= _MAX_IDS else None)
+    return FileChanged(ids if len(ids) <= MAX_FILE_IDS else None)
 
 
 class Inbox:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 
+from nextcloud_push.words import NOTIFY_ACTIVITY, NOTIFY_FILE, NOTIFY_FILE_ID, NOTIFY_NOTIFICATION
+
 __all__ = [
     "Activity",
     "Custom",
@@ -69,9 +71,9 @@ Notification: TypeAlias = FileChanged | Activity | NotificationChanged | Custom 
 """One of the five; ``match`` over them is checked for completeness by type checkers."""
 
 _BARE: Mapping[str, Notification] = {
-    "notify_file": FileChanged(),
-    "notify_activity": Activity(),
-    "notify_notification": NotificationChanged(),
+    NOTIFY_FILE: FileChanged(),
+    NOTIFY_ACTIVITY: Activity(),
+    NOTIFY_NOTIFICATION: NotificationChanged(),
 }
 
 
@@ -92,7 +94,7 @@ def parse_message(text: str) -> Notification:
         body = json.loads(rest, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return Custom(text)
-    if kind == "notify_file_id" and _is_id_list(body):
+    if kind == NOTIFY_FILE_ID and _is_id_list(body):
         return FileChanged(tuple(dict.fromkeys(body)))
     return Custom(kind, body)
 

@@ -15,7 +15,7 @@ from nextcloud_push.client.notifications import (
     NotificationChanged,
     Reconnected,
 )
-from nextcloud_push.client.text import printable
+from nextcloud_push.words.text import printable
 
 __all__ = ["Kind", "as_json", "as_line", "as_variables", "kind_of"]
 

@@ -34,14 +34,16 @@ from nextcloud_push.client.errors import (
     WrongCredentials,
 )
 from nextcloud_push.client.http import USER_AGENT, tls_reason
+from nextcloud_push.words import (
+    AUTHENTICATED,
+    CONNECTION_LIMIT,
+    ERROR_PREFIX,
+    INVALID_CREDENTIALS,
+    LISTEN_FILE_ID,
+)
 
 __all__ = ["KeepAlive", "Login", "Session", "Timing"]
 
-_ACCEPTED = "authenticated"
-_REFUSED = "err: Invalid credentials"
-_ERROR = "err: "
-_LIMIT = "Error while handling authentication: Connection limit exceeded for user"
-_LISTEN_IDS = "listen notify_file_id"
 _MAX_MESSAGE = 16 * 1024 * 1024
 """Bytes of a message that are accepted; only events of apps come near it."""
 
@@ -116,7 +118,7 @@ class KeepAlive:
         self._asked = now
 
 
-class _Connection(ClientConnection):
+class _TimedConnection(ClientConnection):
     """Remembers when the last byte came: pings pass below the messages and count as well."""
 
     heard = 0.0
@@ -146,7 +148,7 @@ _LOGGER = _NoFrames(logging.getLogger("notify_push.client.websocket"), {})
 class Session:
     """One authenticated connection; made by `Session.open`."""
 
-    def __init__(self, connection: _Connection, url: str, timing: Timing) -> None:
+    def __init__(self, connection: _TimedConnection, url: str, timing: Timing) -> None:
         self._connection = connection
         self._keep_alive = KeepAlive(timing)
         self._loop = asyncio.get_running_loop()
@@ -182,12 +184,12 @@ class Session:
             TooManyConnections: The server ends it for that reason.
         """
         text = await self._receive()
-        if text == _LIMIT:
+        if text == CONNECTION_LIMIT:
             raise TooManyConnections(self.where)
         return text
 
     async def close(self) -> None:
-        """Say good-bye; at once without it when this is cancelled."""
+        """Close with a handshake; drop the connection at once when this is cancelled."""
         try:
             await self._connection.close()
         finally:
@@ -202,21 +204,21 @@ class Session:
             await self._connection.send(login.user)
             await self._connection.send(login.secret)
             if login.ids:
-                await self._connection.send(_LISTEN_IDS)
+                await self._connection.send(LISTEN_FILE_ID)
         except ConnectionClosed:
             pass  # what the server said before it closed is still there to be read
         answer = await self._receive()
-        if answer == _ACCEPTED:
+        if answer == AUTHENTICATED:
             return
-        if answer == _REFUSED:
+        if answer == INVALID_CREDENTIALS:
             raise WrongCredentials(self.where) if login.user else TokenRefused(self.where)
-        raise LoginFailed(self.where, answer.removeprefix(_ERROR))
+        raise LoginFailed(self.where, answer.removeprefix(ERROR_PREFIX))
 
     async def _receive(self) -> str:
         try:
             data = await self._watched()
         except ConnectionClosed as exc:
-            raise _lost(exc) from None
+            raise _how_it_ended(exc) from None
         if not isinstance(data, str):
             raise ConnectionLost("the server sent bytes where the protocol has text")
         return data
@@ -230,9 +232,9 @@ class Session:
                 async with asyncio.timeout_at(due):
                     return await self._connection.recv()
             except TimeoutError:
-                await self._look_after(max(since, self._connection.heard))
+                await self._check_silence(max(since, self._connection.heard))
 
-    async def _look_after(self, heard: float) -> None:
+    async def _check_silence(self, heard: float) -> None:
         now = self._loop.time()
         if now < self._keep_alive.due(heard):
             return
@@ -242,13 +244,13 @@ class Session:
         await self._connection.ping()
 
 
-async def _connect(url: str, tls: ssl.SSLContext, timing: Timing) -> _Connection:
+async def _connect(url: str, tls: ssl.SSLContext, timing: Timing) -> _TimedConnection:
     options: dict[str, Any] = {"ssl": tls} if url.startswith("wss:") else {}
     where = origin(url)
     try:
         connection = await _Connect(
             url,
-            create_connection=_Connection,
+            create_connection=_TimedConnection,
             compression=None,
             user_agent_header=USER_AGENT,
             open_timeout=timing.connect,
@@ -262,7 +264,7 @@ async def _connect(url: str, tls: ssl.SSLContext, timing: Timing) -> _Connection
         # ImportError: a SOCKS proxy without the package for it. ValueError: a host name that
         # idna cannot encode, or a proxy's address that makes no sense.
         raise _failure(where, exc) from None
-    assert isinstance(connection, _Connection)
+    assert isinstance(connection, _TimedConnection)
     return connection
 
 
@@ -297,7 +299,7 @@ def _os_reason(exc: OSError) -> str:
     return "none of its addresses answers" if text.startswith("Multiple exceptions") else text
 
 
-def _lost(exc: ConnectionClosed) -> ConnectionLost:
+def _how_it_ended(exc: ConnectionClosed) -> ConnectionLost:
     if exc.rcvd is None:
         return ConnectionLost("it broke off")
     reason = f"the server closed it ({exc.rcvd.code}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import sys
 
 import certifi
 
@@ -17,8 +18,8 @@ def client_context(
 ) -> ssl.SSLContext:
     """Make the TLS settings for all connections of a client.
 
-    Trusted are the system's certificates and those that come with certifi: minimal containers
-    have none of the former.
+    Trusted are the system's certificates; where there are none, as in minimal containers and
+    some builds of Python, those that come with certifi.
 
     Args:
         ca: PEM file with further certificates to trust.
@@ -28,7 +29,10 @@ def client_context(
         CertificateFileError: ``ca`` cannot be read or holds no certificate.
     """
     context = ssl.create_default_context()
-    context.load_verify_locations(cafile=certifi.where())
+    # Reading either takes some 20 ms, so both only on Windows: it fetches most of its
+    # certificates when a program of its own first needs them, so that what is there is no list.
+    if sys.platform == "win32" or not context.cert_store_stats()["x509_ca"]:
+        context.load_verify_locations(cafile=certifi.where())
     if ca is not None:
         try:
             context.load_verify_locations(cafile=ca)

@@ -77,7 +77,7 @@ COMMANDS: Final = {
         ("hiredis", "msgspec"),
     ),
     "test_client": Entry(
-        "nextcloud_push.commands.listen:test_client_command",
+        "nextcloud_push.commands.test_client:test_client_command",
         "Connect as USER and print each message as it arrives.",
     ),
 }

@@ -1,39 +1,26 @@
-"""The commands that listen: ``nextcloud-push listen`` and ``test_client``."""
+"""``listen``: what a user is told, as it happens."""
 
 from __future__ import annotations
 
 import asyncio
-import enum
-import io
-import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn, TextIO, TypeVar
+from typing import Any, TextIO
 
 import click
 
-from nextcloud_push.client import (
-    AppNotEnabled,
-    ClientError,
-    InvalidUrl,
-    Notification,
-    NotNextcloud,
-    PushClient,
-    Timing,
-    WrongCredentials,
-)
-from nextcloud_push.client.connector import Connector
+from nextcloud_push.client import Notification, PushClient
 from nextcloud_push.client.hooks import CommandRunner
 from nextcloud_push.client.printing import Kind, as_json, as_line, kind_of
-from nextcloud_push.client.text import printable
-from nextcloud_push.client.tls import client_context
+from nextcloud_push.commands.client_run import HELP, ExitStatus, complain, run_client, tls_options
+from nextcloud_push.words.text import printable
 
-__all__ = ["ExitStatus", "listen_command", "test_client_command"]
+__all__ = ["listen_command"]
 
 _PASSWORD = "NOTIFY_PUSH_PASSWORD"  # noqa: S105  # the variable's name, no password
 _COLOURS: dict[Kind, str] = {
@@ -43,19 +30,6 @@ _COLOURS: dict[Kind, str] = {
     "custom": "magenta",
     "reconnected": "cyan",
 }
-_Command = TypeVar("_Command", bound=Callable[..., None])
-
-
-class ExitStatus(enum.IntEnum):
-    """How the commands end."""
-
-    OK = 0
-    NO_CONNECTION = 1
-    USAGE = 2
-    WRONG_CREDENTIALS = 3
-    NO_PUSH = 4
-    TIMEOUT = 124
-    INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,18 +43,9 @@ class _Output:
     timeout: float | None
 
 
-def _tls_options(command: _Command) -> _Command:
-    command = click.option(
-        "--ca",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="PEM file with certificates to trust beside the system's.",
-    )(command)
-    return click.option(
-        "--allow-self-signed", is_flag=True, help="Accept any certificate (for tests only)."
-    )(command)
-
-
-@click.command("listen")
+@click.command(
+    "listen", context_settings=HELP, short_help="Print what a user is told, as it happens."
+)
 @click.argument("url")
 @click.argument("user")
 @click.argument("password", required=False)
@@ -107,7 +72,7 @@ def _tls_options(command: _Command) -> _Command:
     type=click.FloatRange(min=0, min_open=True),
     help="End after so many seconds, with exit status 124.",
 )
-@_tls_options
+@tls_options
 def listen_command(
     url: str,
     user: str,
@@ -153,44 +118,7 @@ def listen_command(
         )
         return _listen(client, user, output)
 
-    _run(listen)
-
-
-@click.command("test_client")
-@click.argument("url")
-@click.argument("user")
-@click.argument("password")
-@_tls_options
-def test_client_command(
-    url: str, user: str, password: str, allow_self_signed: bool, ca: Path | None
-) -> None:
-    """Connect as USER and print each message as it arrives.
-
-    URL is the address of the Nextcloud (https://…), or of the push server's WebSocket (wss://…).
-
-    Exit status: 1 no connection or its end, 2 wrong usage, 3 wrong credentials, 4 no Nextcloud
-    or no Client Push there, 130 Ctrl-C.
-    """
-
-    async def print_messages() -> NoReturn:
-        connector = Connector(
-            url,
-            user,
-            password,
-            ids=True,
-            pre_auth=False,
-            tls=client_context(ca=ca, allow_self_signed=allow_self_signed),
-            timing=Timing(),
-        )
-        session = await connector.open()
-        try:
-            click.echo(f"authenticated at {connector.endpoint}", err=True)
-            while True:
-                click.echo(printable(await session.receive()))
-        finally:
-            await session.close()
-
-    _run(print_messages)
+    run_client(listen)
 
 
 def _password(argument: str | None, file: TextIO | None) -> str:
@@ -235,12 +163,12 @@ async def _print_all(client: PushClient, user: str, output: _Output) -> None:
             runner = CommandRunner(
                 output.command,
                 parallel=output.parallel,
-                complain=_complain,
+                complain=complain,
                 secrets=frozenset({_PASSWORD}),
             )
             stack.push_async_callback(runner.stop)
         await stack.enter_async_context(client)
-        _complain(f"listening as {printable(user)} at {client.endpoint}")
+        complain(f"listening as {printable(user)} at {client.endpoint}")
         seen = 0
         async for notification in client:
             when = datetime.now().astimezone()
@@ -261,53 +189,3 @@ def _show(notification: Notification, when: datetime, output: _Output) -> None:
     time = click.style(f"{when:%Y-%m-%d %H:%M:%S}", dim=True)
     text = click.style(as_line(notification), fg=_COLOURS[kind_of(notification)])
     click.echo(f"{time}  {text}", color=False if os.environ.get("NO_COLOR") else None)
-
-
-def _complain(sentence: str) -> None:
-    click.echo(sentence, err=True)
-
-
-class _ToStandardError(logging.Handler):
-    """Shows what the library logs: lost connections and the next attempt."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        _complain(record.getMessage())
-
-
-def _run(main: Callable[[], Coroutine[Any, Any, ExitStatus]]) -> NoReturn:
-    """Run a command to its end, whatever that is, and leave with its exit status.
-
-    Args:
-        main: Called outside of the event loop, which would keep Ctrl-C from a prompt.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # in a locale without such letters
-    log, handler = logging.getLogger("notify_push.client"), _ToStandardError()
-    log.addHandler(handler)
-    try:
-        status = asyncio.run(main())
-    except ClientError as exc:
-        click.echo(f"Error: {exc}", err=True)
-        status = _status(exc)
-    except (KeyboardInterrupt, click.Abort):
-        status = ExitStatus.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; nothing may try to flush the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = ExitStatus.OK
-    finally:
-        log.removeHandler(handler)
-    click.get_current_context().exit(status)
-
-
-def _status(error: ClientError) -> ExitStatus:
-    match error:
-        case InvalidUrl():
-            return ExitStatus.USAGE
-        case WrongCredentials():
-            return ExitStatus.WRONG_CREDENTIALS
-        case AppNotEnabled() | NotNextcloud():
-            return ExitStatus.NO_PUSH
-        case _:
-            return ExitStatus.NO_CONNECTION

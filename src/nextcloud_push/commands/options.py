@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from nextcloud_push._version import COMPATIBILITY_VERSION, __version__
+from nextcloud_push.words.version import COMPATIBILITY_VERSION, __version__
 
 __all__ = ["CONTEXT", "version_option"]
 

@@ -7,9 +7,9 @@ import logging
 import re
 from typing import Final
 
-from nextcloud_push._version import COMPATIBILITY_VERSION
 from nextcloud_push.server.errors import NextcloudError, RedisError
 from nextcloud_push.server.parts import KeyValue, NextcloudCalls
+from nextcloud_push.words.version import COMPATIBILITY_VERSION
 
 __all__ = ["AppVersion"]
 

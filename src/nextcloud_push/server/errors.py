@@ -1,4 +1,4 @@
-"""Every exception this package raises on purpose, grouped by who failed.
+"""Every exception the daemon and its tools raise on purpose, grouped by who failed.
 
     NotifyPushError
     ├── ConfigurationError        an admin has to mend something before the daemon can start
@@ -13,8 +13,9 @@
     │   ├── UnexpectedStatus      an answer with another status than the contract names
     │   ├── UntrustedDomain       Nextcloud refuses the host name it was asked by
     │   └── InvalidResponse       the right status with a body that makes no sense
-    ├── PayloadError              a message on a Redis channel does not decode
-    └── ClientError               the client library: see nextcloud_push.client
+    └── PayloadError              a message on a Redis channel does not decode
+
+The client library has a root of its own: see nextcloud_push.client.errors.
 
 Exceptions carry fields and build their text in ``__str__``; no text ever holds a secret.
 """
@@ -32,7 +33,6 @@ _PHRASES = {
 }
 
 __all__ = [
-    "ClientError",
     "ConfigFileError",
     "ConfigurationError",
     "DatabaseError",
@@ -51,7 +51,7 @@ __all__ = [
 
 
 class NotifyPushError(Exception):
-    """Root of every exception this package raises on purpose."""
+    """Root of every exception the daemon and its tools raise on purpose."""
 
 
 class ConfigurationError(NotifyPushError):
@@ -231,7 +231,3 @@ class PayloadError(NotifyPushError):
 
     def __str__(self) -> str:
         return f"message on {self.channel} does not decode: {self.reason}"
-
-
-class ClientError(NotifyPushError):
-    """Root of what the client library raises."""

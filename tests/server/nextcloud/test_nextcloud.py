@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from nextcloud_push._version import __version__
 from nextcloud_push.server.errors import (
     InvalidResponse,
     InvalidSetting,
@@ -16,6 +15,7 @@ from nextcloud_push.server.errors import (
 )
 from nextcloud_push.server.nextcloud import NextcloudClient
 from nextcloud_push.server.settings.model import Nextcloud
+from nextcloud_push.words.version import __version__
 from support.nextcloud import APP, Reply, StubNextcloud, stub_nextcloud
 from support.processes import free_port
 

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from nextcloud_push._version import __version__
 from nextcloud_push.server.errors import ConfigurationError, InvalidSetting, MissingSetting
 from nextcloud_push.server.settings import Database, Redis, RedisNode, Settings
 from nextcloud_push.server.settings.load import load_settings, read_values, with_dotenv
 from nextcloud_push.server.settings.options import OPTIONS
+from nextcloud_push.words.version import __version__
 
 NEEDED = {
     "DATABASE_URL": "sqlite:///srv/nc.db",

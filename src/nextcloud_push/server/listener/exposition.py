@@ -9,10 +9,10 @@ import platform
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from nextcloud_push._version import __version__
 from nextcloud_push.server.listener.request import HttpRequest, HttpResponse
 from nextcloud_push.server.listener.routes import Route
 from nextcloud_push.server.metrics import SERIES, Metrics, Series
+from nextcloud_push.words.version import __version__
 
 if TYPE_CHECKING:
     from prometheus_client import Metric

@@ -19,6 +19,7 @@ from nextcloud_push.server.nextcloud.connections import Connections
 from nextcloud_push.server.nextcloud.failures import FAILURES, reason
 from nextcloud_push.server.nextcloud.targets import Target
 from nextcloud_push.server.settings.model import Nextcloud
+from nextcloud_push.words.version import __version__
 
 __all__ = ["MAX_BODY", "Answer", "Fetcher", "Header"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from nextcloud_push._version import __version__
+from nextcloud_push.words.version import __version__
 
 if TYPE_CHECKING:
     import ssl
