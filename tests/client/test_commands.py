@@ -138,9 +138,14 @@ async def test_ways_to_give_the_password(push: FakePush, tmp_path: Path, way: st
     file = {"file": str(tmp_path / "password"), "dash": "-"}.get(way)
     args = ["--password-file", file] if file else ["secret"] * (way == "argument")
     env = {"NOTIFY_PUSH_PASSWORD": "secret" if way == "variable" else "wrong"}
-    async with started("listen", push.url, "alice", *args, "--timeout", "0.5", **env) as process:
-        status, _, err = await outcome(process, b"secret\n" if way == "dash" else b"")
-    assert status == 124, err
+    async with started("listen", push.url, "alice", *args, "--count", "1", **env) as process:
+        assert process.stdin
+        process.stdin.write(b"secret\n" if way == "dash" else b"")
+        process.stdin.close()
+        await push.connected()
+        await push.tell("notify_file")
+        status, _, err = await outcome(process)
+    assert status == 0, err
     assert push.logins == [("alice", "secret")]
 
 

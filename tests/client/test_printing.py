@@ -14,7 +14,6 @@ from nextcloud_push.client import (
     Reconnected,
 )
 from nextcloud_push.client.printing import as_json, as_line, as_variables
-from nextcloud_push.words.text import printable
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -47,7 +46,3 @@ def test_variables_hold_what_variables_can() -> None:
     assert variables["NOTIFY_PUSH_TYPE"] == "a\ufffdb"
     assert "NOTIFY_PUSH_BODY" not in variables
     assert as_variables(FileChanged((1, 2)), NOON)["NOTIFY_PUSH_IDS"] == "1 2"
-
-
-def test_text_of_others_is_shortened_and_commands_nothing() -> None:
-    assert printable("é\x1b\u202e" + "x" * 10, 5) == "é\\x1b\\u202exx…"

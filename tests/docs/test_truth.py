@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 import pytest
 
 from docs.blocks import PAGES, ROOT, all_blocks
+from nextcloud_push import words
 from nextcloud_push.server import events
 from nextcloud_push.server.delivery import (
     connection,
@@ -73,7 +74,7 @@ def test_messages_are_quoted_exactly():
         server_frames.login_failed_frame(""),
     ):
         assert f"`{text_of(one)}`" in PROTOCOL
-    assert f"`{server_frames.LISTEN_FILE_ID}`" in PROTOCOL
+    assert f"`{words.LISTEN_FILE_ID}`" in PROTOCOL
 
 
 def test_times_of_the_protocol():

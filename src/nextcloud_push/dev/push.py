@@ -25,7 +25,7 @@ __all__ = ["EmbeddedPush", "embedded_parts"]
 logger = logging.getLogger("notify_push.dev.push")
 
 _DIRECT: Mapping[str, str] = {}
-"""The environment that the stand-in is called in: no proxy stands between two of one process."""
+"""How the stand-in is called: no proxy stands between two of one process."""
 
 
 class MemorySource:

@@ -9,15 +9,15 @@ from typing import Final
 
 from nextcloud_push.server.errors import NextcloudError, RedisError
 from nextcloud_push.server.parts import KeyValue, NextcloudCalls
+from nextcloud_push.words.backoff import ExponentialBackoff
 from nextcloud_push.words.version import COMPATIBILITY_VERSION
 
 __all__ = ["AppVersion"]
 
 logger = logging.getLogger("notify_push.app_version")
 
-SHORTEST_PAUSE: Final = 1.0
-LONGEST_PAUSE: Final = 30.0
-"""Seconds between two tries to learn the app's version."""
+BACKOFF: Final = ExponentialBackoff(first=1.0, cap=30.0)
+"""Between two attempts to learn the app's version."""
 
 _SUPPORTED = re.compile(r"1\.[0-9]+(\.[0-9A-Za-z.+-]*)?")
 
@@ -44,16 +44,16 @@ class AppVersion:
 
     async def learn(self) -> None:
         """Ask until Nextcloud and Redis answer; warn when the version is another one."""
-        pause = SHORTEST_PAUSE
+        failures = 0
         while True:
             try:
                 self._version = await self._ask()
                 break
             except (RedisError, NextcloudError) as error:
-                if pause == SHORTEST_PAUSE:
+                failures += 1
+                if failures == 1:
                     logger.warning("cannot learn the app's version yet: %s", error)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                await asyncio.sleep(BACKOFF.pause(failures))
         if self._version is None:
             logger.warning("Nextcloud did not say which version of the app is installed")
         elif self._version != COMPATIBILITY_VERSION:

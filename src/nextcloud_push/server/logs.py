@@ -12,6 +12,8 @@ import sys
 from datetime import datetime
 from typing import Final, Literal, TextIO
 
+from nextcloud_push.words.text import printable
+
 __all__ = ["LEVELS", "LogControl", "RateLimit", "parse_spec", "set_up"]
 
 TRACE: Final = 5
@@ -34,10 +36,6 @@ _MODULES: Final = {
     "notify_push::receive": "notify_push.receive",
 }
 _COLOURS: Final = {"ERROR": "31", "WARN": "33", "INFO": "32", "DEBUG": "34", "TRACE": "35"}
-# Whatever a message carries, it stays on its line and cannot steer a terminal.
-_CONTROLS: Final = {
-    code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code != 0x0A
-} | {0x0A: "\\n", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 logging.addLevelName(TRACE, "TRACE")
 logging.addLevelName(logging.WARNING, "WARN")
@@ -140,9 +138,10 @@ class _Formatter(logging.Formatter):
             level = f"\x1b[{_COLOURS.get(level, '0')}m{level}\x1b[0m"
             trace = f"\n{trace}" if trace else ""
         else:
-            trace = f" | {trace.translate(_CONTROLS)}" if trace else ""
+            trace = f" | {printable(trace)}" if trace else ""
         stamp = time.isoformat(sep=" ", timespec="milliseconds")
-        return f"{stamp} {level} {record.name}: {message.translate(_CONTROLS)}{trace}"
+        # Whatever a message carries, it stays on its line and cannot steer a terminal.
+        return f"{stamp} {level} {record.name}: {printable(message)}{trace}"
 
 
 def set_up(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.request import getproxies_environment
 
 from nextcloud_push.server.events import CHANNELS
 from nextcloud_push.server.routing.loader import Mounts
@@ -84,11 +85,8 @@ class Parts:
     source: Callable[[Callable[[bytes, bytes], None], Callable[[bool], None]], EventSource]
 
 
-def real_parts(settings: Settings, environ: Mapping[str, str]) -> Parts:
+def real_parts(settings: Settings) -> Parts:
     """Make the services that the settings name; nothing connects yet.
-
-    Args:
-        environ: Where the variables for proxies are.
 
     Raises:
         StartupError: A certificate cannot be used.
@@ -101,7 +99,7 @@ def real_parts(settings: Settings, environ: Mapping[str, str]) -> Parts:
     return Parts(
         database=open_database(settings.database),
         keys=RedisCommands(settings.redis),
-        nextcloud=NextcloudClient(settings.nextcloud, environ),
+        nextcloud=NextcloudClient(settings.nextcloud, getproxies_environment()),
         source=lambda on_message, on_subscribed: Subscriber(
             settings.redis, CHANNELS, on_message=on_message, on_subscribed=on_subscribed
         ),

@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from nextcloud_push.server.daemon import Daemon
@@ -43,11 +43,8 @@ def run(main: Coroutine[Any, Any, int]) -> int:
         return runner.run(main)
 
 
-async def serve(settings: Settings, environ: Mapping[str, str]) -> int:
+async def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT, then drain; a second signal ends it at once.
-
-    Args:
-        environ: Where the variables for proxies are.
 
     Returns:
         The exit status.
@@ -56,7 +53,7 @@ async def serve(settings: Settings, environ: Mapping[str, str]) -> int:
         StartupError: An address or a certificate cannot be used.
     """
     _check_certificates(settings.redis.tls)
-    daemon = Daemon(settings, real_parts(settings, environ), LogControl(settings.log_spec))
+    daemon = Daemon(settings, real_parts(settings), LogControl(settings.log_spec))
     await daemon.start()
 
     def on_running() -> None:

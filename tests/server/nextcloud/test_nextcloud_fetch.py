@@ -229,23 +229,6 @@ async def test_a_refusal_behind_a_foreign_redirect_is_not_about_the_credentials(
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "may"),
-    [
-        ("http://h/", "http://h/x", True),
-        ("http://h/", "http://H:80/", True),
-        ("http://h/", "https://h/", True),
-        ("https://h/", "http://h/", False),
-        ("http://h:8080/", "https://h/", False),
-        ("http://h/", "https://h:8443/", False),
-        ("http://h/", "http://h.evil/", False),
-        ("http://h/", "http://other/", False),
-    ],
-)
-def test_who_may_see_credentials(start: str, end: str, may: bool):
-    assert Target.parse(end).may_see_secrets_of(Target.parse(start)) is may
-
-
-@pytest.mark.parametrize(
     ("url", "authority", "path"),
     [
         ("http://h", "h", "/"),

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import getproxies_environment
 
 import pytest
 import trustme
 
 from nextcloud_push.server.errors import InvalidSetting, NextcloudUnreachable
 from nextcloud_push.server.nextcloud import NextcloudClient
-from nextcloud_push.server.nextcloud.proxies import proxy_for, proxy_variable
+from nextcloud_push.server.nextcloud.proxies import Proxies, proxy_kind, read_proxy
 from nextcloud_push.server.settings.model import Nextcloud
 from support.nextcloud import APP, stub_nextcloud
 
 from .test_nextcloud_tls import server_context
 
 P = "http://proxy:3128"
+Environ = Callable[[dict[str, str]], Proxies]
 
 
 @dataclass
@@ -76,18 +79,33 @@ async def running_proxy() -> AsyncIterator[Proxy]:
         await asyncio.wait_for(asyncio.gather(*proxy.tasks, return_exceptions=True), 5)
 
 
-async def login(settings: Nextcloud, environ: dict[str, str]) -> str | None:
-    client = NextcloudClient(settings, environ)
+@pytest.fixture
+def environ(monkeypatch: pytest.MonkeyPatch) -> Environ:
+    """Sets what a test wants, in an environment that says nothing else of proxies."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy") or name == "REQUEST_METHOD":
+            monkeypatch.delenv(name)
+
+    def read(variables: dict[str, str]) -> Proxies:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return getproxies_environment()
+
+    return read
+
+
+async def login(settings: Nextcloud, proxies: Proxies) -> str | None:
+    client = NextcloudClient(settings, proxies)
     try:
         return await client.authenticate("alice", "pw", None)
     finally:
         await client.close()
 
 
-async def test_http_is_forwarded():
+async def test_http_is_forwarded(environ: Environ):
     async with stub_nextcloud() as stub, running_proxy() as proxy:
-        environ = {"HTTP_PROXY": f"http://us%65r:p%40ss@127.0.0.1:{proxy.port}"}
-        assert await login(Nextcloud(url=stub.url), environ) == "alice"
+        proxies = environ({"HTTP_PROXY": f"http://us%65r:p%40ss@127.0.0.1:{proxy.port}"})
+        assert await login(Nextcloud(url=stub.url), proxies) == "alice"
         assert proxy.heads[0].startswith(f"GET {stub.url}{APP}uid HTTP/1.1\r\n")
         assert "Proxy-Authorization: Basic dXNlcjpwQHNz\r\n" in proxy.heads[0]
         assert stub.seen[0].headers["host"] == f"127.0.0.1:{stub.port}"
@@ -99,8 +117,7 @@ async def test_https_is_tunnelled(tmp_path: Path):
     tls = server_context(authority, "127.0.0.1")
     async with stub_nextcloud(tls=tls) as stub, running_proxy() as proxy:
         settings = Nextcloud(url=stub.url, ca=tmp_path / "ca")
-        environ = {"https_proxy": f"127.0.0.1:{proxy.port}"}
-        assert await login(settings, environ) == "alice"
+        assert await login(settings, {"https": f"127.0.0.1:{proxy.port}"}) == "alice"
         assert proxy.heads[0].startswith(f"CONNECT 127.0.0.1:{stub.port} HTTP/1.1\r\n")
         assert "Authorization" not in proxy.heads[0]
 
@@ -108,8 +125,8 @@ async def test_https_is_tunnelled(tmp_path: Path):
 async def test_a_tunnel_that_fails_keeps_no_place():
     tls = server_context(trustme.CA(), "127.0.0.1")
     async with stub_nextcloud(tls=tls) as stub, running_proxy() as proxy:
-        environ = {"https_proxy": f"127.0.0.1:{proxy.port}"}
-        client = NextcloudClient(Nextcloud(url=stub.url, concurrency=1), environ)
+        proxies = {"https": f"127.0.0.1:{proxy.port}"}
+        client = NextcloudClient(Nextcloud(url=stub.url, concurrency=1), proxies)
         for _ in range(3):
             with pytest.raises(NextcloudUnreachable, match="certificate not trusted"):
                 await client.authenticate("alice", "pw", None)
@@ -118,23 +135,23 @@ async def test_a_tunnel_that_fails_keeps_no_place():
 
 async def test_an_exempt_host_is_asked_directly():
     async with stub_nextcloud() as stub:
-        environ = {"HTTP_PROXY": "http://nowhere.invalid", "NO_PROXY": "127.0.0.0/8"}
-        assert await login(Nextcloud(url=stub.url), environ) == "alice"
+        proxies = {"http": "http://nowhere.invalid", "no": "127.0.0.0/8"}
+        assert await login(Nextcloud(url=stub.url), proxies) == "alice"
 
 
 async def test_a_proxy_that_refuses(tmp_path: Path):
     async with running_proxy() as proxy:
         proxy.refuse = "407 <script>"
-        environ = {"HTTPS_PROXY": f"http://u:hush@127.0.0.1:{proxy.port}"}
+        proxies = {"https": f"http://u:hush@127.0.0.1:{proxy.port}"}
         words = "nextcloud: the proxy answered 407 Proxy Authentication Required$"
         with pytest.raises(NextcloudUnreachable, match=words):
-            await login(Nextcloud(url="https://h/"), environ)
+            await login(Nextcloud(url="https://h/"), proxies)
 
 
 @pytest.mark.parametrize("value", ["socks5://h:1", "http://h:x", "http://", "ftp://u:hush@h"])
 def test_a_proxy_that_cannot_be_used(value: str):
     with pytest.raises(InvalidSetting, match="HTTP_PROXY: ") as caught:
-        NextcloudClient(Nextcloud(url="http://h/"), {"HTTP_PROXY": value})
+        NextcloudClient(Nextcloud(url="http://h/"), {"http": value})
     assert "hush" not in str(caught.value)
 
 
@@ -149,26 +166,38 @@ def test_a_proxy_that_cannot_be_used(value: str):
     ],
 )
 def test_addresses_of_proxies(value: str, host: bytes, port: int):
-    url = proxy_for("P", {"P": value}).url
+    url = read_proxy("http", {"http": value}).url
     assert (url.host, url.port) == (host, port)
 
 
 @pytest.mark.parametrize(
-    ("scheme", "environ", "variable"),
+    ("scheme", "variables", "address"),
     [
-        ("http", {"HTTP_PROXY": P}, "HTTP_PROXY"),
-        ("http", {"HTTP_PROXY": P, "http_proxy": P}, "http_proxy"),
-        ("https", {"HTTP_PROXY": P}, None),
-        ("https", {"HTTPS_PROXY": P}, "HTTPS_PROXY"),
-        ("http", {"ALL_PROXY": P}, "ALL_PROXY"),
+        ("http", {"HTTP_PROXY": "upper"}, "upper"),
+        ("http", {"HTTP_PROXY": "upper", "http_proxy": "lower"}, "lower"),
+        ("http", {"HTTP_PROXY": "upper", "http_proxy": ""}, None),
+        ("https", {"HTTP_PROXY": "upper"}, None),
+        ("https", {"HTTPS_PROXY": "upper"}, "upper"),
+        ("http", {"ALL_PROXY": "all"}, "all"),
+        ("http", {"ALL_PROXY": "all", "HTTP_PROXY": "upper"}, "upper"),
         ("http", {"HTTP_PROXY": ""}, None),
-        ("http", {"HTTP_PROXY": P, "REQUEST_METHOD": "GET"}, None),
-        ("https", {"HTTPS_PROXY": P, "REQUEST_METHOD": "GET"}, "HTTPS_PROXY"),
+        ("http", {"HTTP_PROXY": "upper", "REQUEST_METHOD": "GET"}, None),
+        ("http", {"http_proxy": "lower", "REQUEST_METHOD": "GET"}, "lower"),
+        ("https", {"HTTPS_PROXY": "upper", "REQUEST_METHOD": "GET"}, "upper"),
         ("http", {}, None),
     ],
 )
-def test_which_variable_counts(scheme: str, environ: dict[str, str], variable: str | None):
-    assert proxy_variable(scheme, "h", 80, environ) == variable
+def test_which_variable_counts(
+    environ: Environ, scheme: str, variables: dict[str, str], address: str | None
+):
+    proxies = environ(variables)
+    kind = proxy_kind(scheme, "h", 80, proxies)
+    assert (proxies[kind] if kind is not None else None) == address
+
+
+def test_no_proxy_in_lower_case_first(environ: Environ):
+    proxies = environ({"HTTP_PROXY": P, "NO_PROXY": "a", "no_proxy": "b"})
+    assert [proxy_kind("http", host, 80, proxies) for host in "ab"] == ["http", None]
 
 
 @pytest.mark.parametrize(
@@ -177,6 +206,8 @@ def test_which_variable_counts(scheme: str, environ: dict[str, str], variable: s
         ("*", "h", True),
         ("", "h", False),
         ("a,h ,b", "h", True),
+        ("a,*", "h", True),
+        ("*", "::1", True),
         ("H", "h", True),
         ("example.org", "cloud.example.org", True),
         (".example.org", "cloud.example.org", True),
@@ -196,5 +227,5 @@ def test_which_variable_counts(scheme: str, environ: dict[str, str], variable: s
     ],
 )
 def test_who_is_exempt(no_proxy: str, host: str, exempt: bool):
-    environ = {"HTTP_PROXY": P, "NO_PROXY": no_proxy}
-    assert (proxy_variable("http", host, 80, environ) is None) is exempt
+    proxies = {"http": P, "no": no_proxy}
+    assert (proxy_kind("http", host, 80, proxies) is None) is exempt

@@ -42,8 +42,8 @@ async def stub(authority: trustme.CA) -> AsyncIterator[StubNextcloud]:
         yield running
 
 
-async def login(settings: Nextcloud, environ: dict[str, str] | None = None) -> str | None:
-    client = NextcloudClient(settings, environ or {})
+async def login(settings: Nextcloud) -> str | None:
+    client = NextcloudClient(settings, {})
     try:
         return await client.authenticate("alice", "pw", None)
     finally:

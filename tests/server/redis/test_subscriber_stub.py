@@ -7,44 +7,30 @@ import logging
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from nextcloud_push.server.redis.subscriber import Backoff, Subscriber
+from nextcloud_push.server.redis.subscriber import Subscriber
 from nextcloud_push.server.settings import Redis, RedisNode
+from nextcloud_push.words.backoff import ExponentialBackoff
 from support.processes import free_port
 from support.redis import listening
 from support.redis_stub import StubRedis, array, message, says, stub_redis
 
 
 @dataclass(frozen=True)
-class Recorder(Backoff):
+class Recorder(ExponentialBackoff):
     """Does not wait, and remembers when it should have."""
 
+    first: float = 0.0
+    cap: float = 0.0
     asked: list[int] = field(default_factory=list)
 
-    def delay(self, failures: int, jitter: float) -> float:
+    def pause(self, failures: int, jitter: float = 1.0) -> float:
         self.asked.append(failures)
         return 0.0
 
 
 def settings(stub: StubRedis, **more: object) -> Redis:
     return replace(Redis(nodes=(stub.node,)), **more)
-
-
-@given(st.integers(0, 10_000), st.floats(0, 1, exclude_max=True))
-def test_waiting_is_bounded(failures: int, jitter: float) -> None:
-    assert 0 <= Backoff().delay(failures, jitter) <= 2
-
-
-def test_waiting_grows_from_nothing() -> None:
-    delays = [Backoff(base=0.1, cap=2).delay(failures, 0.5) for failures in range(7)]
-    assert delays == pytest.approx([0, 0.075, 0.15, 0.3, 0.6, 1.2, 1.5])
-
-
-def test_jitter_spreads_over_the_upper_half() -> None:
-    assert Backoff(base=1, cap=2).delay(1, 0) == 0.5
-    assert Backoff(base=1, cap=2).delay(9, 0.999) == pytest.approx(2, abs=0.01)
 
 
 async def test_only_what_is_needed_is_sent() -> None:

@@ -20,6 +20,7 @@ from nextcloud_push.server.delivery.notification import CUSTOM, KINDS, Notificat
 from nextcloud_push.server.delivery.outbox import Outbox
 from nextcloud_push.server.delivery.peer import Phase, WebSocketPeer
 from nextcloud_push.server.delivery.timer_wheel import Bucket
+from nextcloud_push.words import LISTEN_FILE_ID
 
 __all__ = ["Connection"]
 
@@ -130,7 +131,7 @@ class Connection(WebSocketPeer):
         login = self._login
         if login is not None and not login.is_asking:
             login.add(message)
-        elif isinstance(message, str) and message.strip() == server_frames.LISTEN_FILE_ID:
+        elif isinstance(message, str) and message.strip() == LISTEN_FILE_ID:
             self._wants_ids = True
 
     def _on_deadline(self) -> None:

@@ -11,21 +11,18 @@ from nextcloud_push.server.delivery.server_frames import (
     NOTIFICATION_FRAME,
     file_ids_frame,
 )
+from nextcloud_push.words import MAX_FILE_IDS
 
 __all__ = [
     "ACTIVITY",
     "CUSTOM",
     "FILE",
     "KINDS",
-    "MAX_FILE_IDS",
     "MAX_MERGE_DELAY",
     "MERGE_WINDOW",
     "NOTIFICATION",
     "Notification",
 ]
-
-MAX_FILE_IDS: Final = 1000
-"""A merged notification names at most so many files; with more it says only that files changed."""
 
 MERGE_WINDOW: Final = 0.1
 """Seconds without a further event of its kind after which a notification is sent."""

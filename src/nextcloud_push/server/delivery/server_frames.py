@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
+from nextcloud_push import words
+
 __all__ = [
     "ACTIVITY_FRAME",
     "AUTHENTICATED",
@@ -26,9 +28,6 @@ __all__ = [
     "ping_frame",
     "text_frame",
 ]
-
-LISTEN_FILE_ID: Final = "listen notify_file_id"
-"""What a client sends to be told the ids of changed files."""
 
 _FIN_TEXT: Final = 0x81
 _FIN_CLOSE: Final = 0x88
@@ -65,26 +64,24 @@ def close_frame(code: int) -> bytes:
     return _frame(_FIN_CLOSE, code.to_bytes(2))
 
 
-AUTHENTICATED: Final = text_frame("authenticated")
-INVALID_CREDENTIALS: Final = text_frame("err: Invalid credentials")
-INVALID_MESSAGE: Final = text_frame("err: Invalid authentication message")
-AUTHENTICATION_TIMEOUT: Final = text_frame("Authentication timeout")
-CONNECTION_LIMIT: Final = text_frame(
-    "Error while handling authentication: Connection limit exceeded for user"
-)
-FILE_FRAME: Final = text_frame("notify_file")
-ACTIVITY_FRAME: Final = text_frame("notify_activity")
-NOTIFICATION_FRAME: Final = text_frame("notify_notification")
+AUTHENTICATED: Final = text_frame(words.AUTHENTICATED)
+INVALID_CREDENTIALS: Final = text_frame(words.INVALID_CREDENTIALS)
+INVALID_MESSAGE: Final = text_frame(words.INVALID_MESSAGE)
+AUTHENTICATION_TIMEOUT: Final = text_frame(words.AUTHENTICATION_TIMEOUT)
+CONNECTION_LIMIT: Final = text_frame(words.CONNECTION_LIMIT)
+FILE_FRAME: Final = text_frame(words.NOTIFY_FILE)
+ACTIVITY_FRAME: Final = text_frame(words.NOTIFY_ACTIVITY)
+NOTIFICATION_FRAME: Final = text_frame(words.NOTIFY_NOTIFICATION)
 
 
 def file_ids_frame(ids: Iterable[int]) -> bytes:
     """Build the frame that names the changed files."""
-    return text_frame(f"notify_file_id [{','.join(map(str, ids))}]")
+    return text_frame(f"{words.NOTIFY_FILE_ID} [{','.join(map(str, ids))}]")
 
 
 def login_failed_frame(reason: str) -> bytes:
     """Build the answer to a login that Nextcloud could not be asked about."""
-    return text_frame(f"err: Error while sending authentication request to nextcloud: {reason}")
+    return text_frame(words.LOGIN_FAILED + reason)
 
 
 def custom_frame(message: str, body: Any) -> bytes:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
-from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -16,11 +14,12 @@ from nextcloud_push.server.errors import (
     UntrustedDomain,
 )
 from nextcloud_push.server.nextcloud.fetch import Answer, Fetcher, Header
+from nextcloud_push.server.nextcloud.proxies import Proxies
 from nextcloud_push.server.settings.model import Nextcloud
+from nextcloud_push.words import APP_PATH
 
 __all__ = ["NextcloudClient"]
 
-_APP = "index.php/apps/notify_push/"
 _MAX_UID = 1024  # bytes; Nextcloud's own tables hold 64 characters
 _MAX_COOKIE = 2**32 - 1
 _NUMBER = re.compile(r"[0-9]{1,10}")
@@ -34,8 +33,8 @@ class NextcloudClient:
 
     Args:
         settings: How to call it.
-        environ: Where ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` are; the process's own
-            environment by default.
+        proxies: What ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` say, as
+            `urllib.request.getproxies_environment` reads them; empty for none.
         queue_timeout: Seconds a call may wait until fewer than ``settings.concurrency`` others
             are under way.
         answer_timeout: Seconds for Nextcloud's answer, redirects included.
@@ -48,14 +47,14 @@ class NextcloudClient:
     def __init__(
         self,
         settings: Nextcloud,
-        environ: Mapping[str, str] = os.environ,
+        proxies: Proxies,
         *,
         queue_timeout: float = _QUEUE_TIMEOUT,
         answer_timeout: float = _ANSWER_TIMEOUT,
     ) -> None:
         self._base = settings.url
         self._fetcher = Fetcher(
-            settings, environ, queue_timeout=queue_timeout, answer_timeout=answer_timeout
+            settings, proxies, queue_timeout=queue_timeout, answer_timeout=answer_timeout
         )
 
     async def authenticate(self, user: str, password: str, forwarded: str | None) -> str | None:
@@ -139,7 +138,7 @@ class NextcloudClient:
         await self._fetcher.close()
 
     async def _get(self, path: str, headers: list[Header]) -> Answer:
-        answer = await self._fetcher.get(f"{self._base}{_APP}{path}", headers)
+        answer = await self._fetcher.get(f"{self._base}{APP_PATH}{path}", headers)
         if answer.stripped and answer.status in (401, 403):
             raise NextcloudUnreachable(
                 "redirected to another server, which is not given the credentials: "

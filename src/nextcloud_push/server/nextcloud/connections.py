@@ -9,27 +9,28 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpcore
 
 from nextcloud_push.server.nextcloud.network import NetworkBackend
-from nextcloud_push.server.nextcloud.proxies import proxy_for, proxy_variable
+from nextcloud_push.server.nextcloud.proxies import Proxies, proxy_kind, read_proxy
 from nextcloud_push.server.nextcloud.targets import Target
 from nextcloud_push.server.nextcloud.trust import trust
 from nextcloud_push.server.settings.model import Nextcloud
+from nextcloud_push.words.redirects import Origin
 
 __all__ = ["Connections"]
 
 _KEEPALIVE = 4.0  # seconds; one less than Apache's default KeepAliveTimeout
 
-_Way = tuple[str, str, int, str | None]  # scheme, host, port, variable that names the proxy
+_Route = tuple[Origin, str | None]  # where to, and the kind of proxy on the way
 
 
 @dataclass(eq=False, slots=True)
-class _Line:
+class _Slot:
     """A pool of one connection, and when it was last used, by the loop's clock."""
 
     pool: httpcore.AsyncConnectionPool
@@ -41,18 +42,18 @@ class Connections:
 
     Args:
         settings: How to call Nextcloud.
-        environ: Where the proxy variables are.
+        proxies: What the environment says of proxies.
 
     Raises:
         StartupError: The CA file cannot be used.
     """
 
-    def __init__(self, settings: Nextcloud, environ: Mapping[str, str]) -> None:
+    def __init__(self, settings: Nextcloud, proxies: Proxies) -> None:
         self._settings = settings
-        self._environ = environ
+        self._proxies = proxies
         self._network = NetworkBackend()
-        self._lines: set[_Line] = set()
-        self._idle: dict[_Way, list[_Line]] = {}
+        self._slots: set[_Slot] = set()
+        self._idle: dict[_Route, list[_Slot]] = {}
         # Made before the first https:// only to find out whether the file is good.
         self._context = trust(settings) if settings.ca is not None else None
         self._timer: asyncio.TimerHandle | None = None
@@ -64,7 +65,7 @@ class Connections:
         Raises:
             InvalidSetting: The proxy's variable does not parse.
         """
-        self._make(self._way(target))
+        self._make(self._route(target))
 
     @asynccontextmanager
     async def to(self, target: Target) -> AsyncIterator[httpcore.AsyncConnectionPool]:
@@ -73,21 +74,21 @@ class Connections:
         Raises:
             InvalidSetting: The proxy's variable does not parse.
         """
-        way = self._way(target)
-        idle = self._idle.get(way)
-        line = idle.pop() if idle else _Line(self._make(way))
-        self._lines.add(line)
+        route = self._route(target)
+        idle = self._idle.get(route)
+        slot = idle.pop() if idle else _Slot(self._make(route))
+        self._slots.add(slot)
         try:
-            yield line.pool
+            yield slot.pool
         except BaseException:
             # Whatever state it is in; httpcore, for one, takes a tunnel for busy for ever whose
             # TLS handshake failed.
-            self._lines.discard(line)
-            await line.pool.aclose()
+            self._slots.discard(slot)
+            await slot.pool.aclose()
             raise
         loop = asyncio.get_running_loop()
-        line.used = loop.time()
-        self._idle.setdefault(way, []).append(line)
+        slot.used = loop.time()
+        self._idle.setdefault(route, []).append(slot)
         if self._timer is None:
             self._timer = loop.call_later(_KEEPALIVE, self._sweep)
 
@@ -99,19 +100,18 @@ class Connections:
         if self._closing is not None:
             await self._closing
         self._idle.clear()
-        await self._close(list(self._lines))
+        await self._close(list(self._slots))
 
-    def _way(self, target: Target) -> _Way:
-        scheme, host, port = target.scheme, target.host, target.port
-        return scheme, host, port, proxy_variable(scheme, host, port, self._environ)
+    def _route(self, target: Target) -> _Route:
+        return target.origin, proxy_kind(*target.origin, self._proxies)
 
-    def _make(self, way: _Way) -> httpcore.AsyncConnectionPool:
-        scheme, _, _, variable = way
-        proxy = proxy_for(variable, self._environ) if variable is not None else None
+    def _make(self, route: _Route) -> httpcore.AsyncConnectionPool:
+        origin, kind = route
+        proxy = read_proxy(kind, self._proxies) if kind is not None else None
         if proxy is not None and proxy.url.scheme == b"https":
             proxy.ssl_context = self._trust()
         return httpcore.AsyncConnectionPool(
-            ssl_context=self._trust() if scheme == "https" else None,
+            ssl_context=self._trust() if origin.scheme == "https" else None,
             proxy=proxy,
             max_connections=1,
             keepalive_expiry=_KEEPALIVE,
@@ -127,16 +127,17 @@ class Connections:
         """Close what nobody has used for a while; httpcore would when it is next used."""
         loop = asyncio.get_running_loop()
         oldest = loop.time() - _KEEPALIVE
-        idle = [line for lines in self._idle.values() for line in lines]
-        expired = [line for line in idle if line.used <= oldest]
+        idle = [slot for slots in self._idle.values() for slot in slots]
+        expired = [slot for slot in idle if slot.used <= oldest]
         kept = {
-            way: [line for line in lines if line.used > oldest] for way, lines in self._idle.items()
+            route: [slot for slot in slots if slot.used > oldest]
+            for route, slots in self._idle.items()
         }
-        self._idle = {way: lines for way, lines in kept.items() if lines}
+        self._idle = {route: slots for route, slots in kept.items() if slots}
         self._timer = loop.call_later(_KEEPALIVE, self._sweep) if self._idle else None
         self._closing = loop.create_task(self._close(expired))
 
-    async def _close(self, lines: list[_Line]) -> None:
-        for line in lines:
-            self._lines.discard(line)
-            await line.pool.aclose()
+    async def _close(self, slots: list[_Slot]) -> None:
+        for slot in slots:
+            self._slots.discard(slot)
+            await slot.pool.aclose()

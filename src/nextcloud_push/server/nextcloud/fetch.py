@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -17,8 +17,10 @@ import httpcore
 from nextcloud_push.server.errors import InvalidSetting, NextcloudUnreachable
 from nextcloud_push.server.nextcloud.connections import Connections
 from nextcloud_push.server.nextcloud.failures import FAILURES, reason
+from nextcloud_push.server.nextcloud.proxies import Proxies
 from nextcloud_push.server.nextcloud.targets import Target
 from nextcloud_push.server.settings.model import Nextcloud
+from nextcloud_push.words.redirects import MAX_REDIRECTS, REDIRECTS, may_see_credentials
 from nextcloud_push.words.version import __version__
 
 __all__ = ["MAX_BODY", "Answer", "Fetcher", "Header"]
@@ -28,8 +30,6 @@ Header = tuple[bytes, bytes]
 MAX_BODY = 256 * 1024
 """Bytes of an answer that are read; Nextcloud's page about an untrusted domain has some 20,000."""
 
-MAX_REDIRECTS = 10
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SECRET_HEADERS = frozenset({b"authorization", b"token"})
 
 # At DEBUG it writes whole header lists, session cookies among them.
@@ -58,7 +58,7 @@ class Fetcher:
 
     Args:
         settings: How to call Nextcloud.
-        environ: Where the proxy variables are.
+        proxies: What the environment says of proxies.
         queue_timeout: Seconds a request may wait for its turn.
         answer_timeout: Seconds for the whole answer, redirects included.
 
@@ -70,7 +70,7 @@ class Fetcher:
     def __init__(
         self,
         settings: Nextcloud,
-        environ: Mapping[str, str],
+        proxies: Proxies,
         *,
         queue_timeout: float,
         answer_timeout: float,
@@ -78,8 +78,8 @@ class Fetcher:
         self._agent = settings.user_agent.encode()
         self._queue_timeout = queue_timeout
         self._answer_timeout = answer_timeout
-        self._places = asyncio.Semaphore(settings.concurrency)
-        self._connections = Connections(settings, environ)
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._connections = Connections(settings, proxies)
         try:
             self._connections.prepare(Target.parse(settings.url))
         except ValueError:  # UnicodeError, which a host name may raise, is one
@@ -97,7 +97,7 @@ class Fetcher:
         """
         try:
             async with asyncio.timeout(self._queue_timeout):
-                await self._places.acquire()
+                await self._slots.acquire()
         except TimeoutError:
             raise NextcloudUnreachable("timed out") from None
         try:
@@ -108,7 +108,7 @@ class Fetcher:
         except InvalidSetting as failure:  # of a proxy that only a redirect leads to
             raise NextcloudUnreachable(str(failure)) from failure
         finally:
-            self._places.release()
+            self._slots.release()
 
     async def close(self) -> None:
         """Close all connections, those of requests under way too."""
@@ -124,15 +124,16 @@ class Fetcher:
                 following = target.join(location)
             except ValueError:
                 raise NextcloudUnreachable("redirected to an invalid URL") from None
-            if not following.may_see_secrets_of(target):
+            if not may_see_credentials(target.origin, following.origin):
                 headers = [line for line in headers if line[0].lower() not in _SECRET_HEADERS]
                 stripped = True
             target = following
         raise NextcloudUnreachable("too many redirects")
 
     async def _send(self, target: Target, headers: Sequence[Header]) -> tuple[Answer, str | None]:
+        origin = target.origin
         url = httpcore.URL(
-            scheme=target.scheme, host=target.host, port=target.port, target=target.path
+            scheme=origin.scheme, host=origin.host, port=origin.port, target=target.path
         )
         lines = [
             (b"Host", target.authority.encode()),
@@ -177,7 +178,7 @@ async def _read(response: httpcore.Response) -> tuple[bytes, bool]:
 
 
 def _location(response: httpcore.Response) -> str | None:
-    if response.status not in _REDIRECTS:
+    if response.status not in REDIRECTS:
         return None
     for name, value in response.headers:
         if name.lower() == b"location":

@@ -1,52 +1,58 @@
 """Which proxy a request goes through, by the variables that other programs read too.
 
-``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``, in lower case first.
+What the variables say is read by the standard library (`urllib.request.getproxies_environment`):
+``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``, in lower case first, and under CGI
+no ``HTTP_PROXY``, which is then what a client sent as its Proxy header. It also knows the domains
+that go without a proxy; what it does not know are networks (``10.0.0.0/8``), ``*.example.org``
+and IPv6, and it takes ``1`` for the domain that 127.0.0.1 ends in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Final
 from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # not in typeshed
 
 import httpcore
 
 from nextcloud_push.server.errors import InvalidSetting
 
-__all__ = ["proxy_for", "proxy_variable"]
+__all__ = ["Proxies", "proxy_kind", "read_proxy"]
+
+Proxies = Mapping[str, str]
+"""A proxy's address by ``http``, ``https`` and ``all``; by ``no`` who is asked without one."""
+
+_PORTS: Final = {"http": 80, "https": 443}
 
 
-def proxy_variable(scheme: str, host: str, port: int, environ: Mapping[str, str]) -> str | None:
-    """Name the variable whose proxy a request goes through; None for a direct connection.
+def proxy_kind(scheme: str, host: str, port: int, proxies: Proxies) -> str | None:
+    """Name the proxy of ``proxies`` that a request goes through; None for a direct connection.
 
     Args:
         scheme: ``http`` or ``https``.
         host: Host of the request, an IPv6 address without brackets.
         port: Port of the request.
-        environ: The environment.
+        proxies: What the environment says.
     """
-    if _is_exempt(host.lower(), port, environ.get("no_proxy") or environ.get("NO_PROXY") or ""):
-        return None
-    names = [f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY"]
-    if "REQUEST_METHOD" in environ:
-        # Under CGI, HTTP_PROXY is what a client sent as its Proxy header (httpoxy).
-        names.remove("HTTP_PROXY") if scheme == "http" else None
-    return next((name for name in names if environ.get(name)), None)
+    kind = next((kind for kind in (scheme, "all") if proxies.get(kind)), None)
+    return None if kind is None or _is_exempt(host, port, proxies.get("no", "")) else kind
 
 
-def proxy_for(variable: str, environ: Mapping[str, str]) -> httpcore.Proxy:
-    """Read a proxy's address from a variable.
+def read_proxy(kind: str, proxies: Proxies) -> httpcore.Proxy:
+    """Read a proxy's address.
 
     Raises:
-        InvalidSetting: The value is no address of an HTTP proxy.
+        InvalidSetting: It is no address of an HTTP proxy.
     """
-    value = environ[variable]
+    value, variable = proxies[kind], f"{kind.upper()}_PROXY"
     url = urlsplit(value if "://" in value else f"http://{value}")
     try:
         port = url.port
     except ValueError:
         raise InvalidSetting(variable, "the port is no number up to 65535") from None
-    if url.scheme not in ("http", "https") or not url.hostname:
+    if url.scheme not in _PORTS or not url.hostname:
         raise InvalidSetting(variable, "must be http://[user:password@]host[:port]")
     auth = None
     if url.username is not None:
@@ -54,7 +60,7 @@ def proxy_for(variable: str, environ: Mapping[str, str]) -> httpcore.Proxy:
     address = httpcore.URL(
         scheme=url.scheme,
         host=_ascii(variable, url.hostname),
-        port=port or {"http": 80, "https": 443}[url.scheme],
+        port=port or _PORTS[url.scheme],
         target="/",
     )
     return httpcore.Proxy(address, auth=auth)
@@ -68,20 +74,19 @@ def _ascii(variable: str, host: str) -> bytes:
 
 
 def _is_exempt(host: str, port: int, no_proxy: str) -> bool:
-    return any(_covers(entry.strip().lower(), host, port) for entry in no_proxy.split(","))
-
-
-def _covers(entry: str, host: str, port: int) -> bool:
-    """Whether an entry of NO_PROXY names the host: ``*``, a domain, an address, a network."""
-    if entry == "*":
+    entries = [entry.strip() for entry in no_proxy.split(",")]
+    if "*" in entries:
         return True
     try:
         address = ip_address(host)
     except ValueError:
-        name, _, wanted = entry.partition(":")
-        name = name.removeprefix("*").removeprefix(".")
-        belongs = bool(name) and (host == name or host.endswith(f".{name}"))
-        return belongs and wanted in ("", str(port))
+        domains = ",".join(entry.removeprefix("*") for entry in entries)
+        return bool(proxy_bypass_environment(f"{host}:{port}", {"no": domains}))
+    return any(_covers(entry, address, port) for entry in entries)
+
+
+def _covers(entry: str, address: IPv4Address | IPv6Address, port: int) -> bool:
+    """Whether an entry of NO_PROXY is the address, or a network that it is in."""
     if entry in (f"{address}:{port}", f"[{address}]:{port}", f"[{address}]"):
         return True
     try:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
+from nextcloud_push.words.redirects import DEFAULT_PORTS, Origin
+
 __all__ = ["Target"]
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _URL_CHARACTERS = "!$%&'()*+,-./:;=?@_~"
 
 
@@ -16,15 +17,11 @@ class Target:
     """Where a request goes.
 
     Args:
-        scheme: ``http`` or ``https``.
-        host: ASCII; an IPv6 address without brackets.
-        port: TCP port.
+        origin: What to connect to; the host in ASCII.
         path: Path and query, percent-encoded.
     """
 
-    scheme: str
-    host: str
-    port: int
+    origin: Origin
     path: str
 
     @classmethod
@@ -35,12 +32,14 @@ class Target:
             ValueError: It is no http or https URL with a valid host and port.
         """
         parts = urlsplit(url)
-        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        origin = Origin.of(parts)
+        if origin.scheme not in {"http", "https"}:
             raise ValueError("not an http or https URL")
-        host = parts.hostname if ":" in parts.hostname else parts.hostname.encode("idna").decode()
+        if ":" not in origin.host:
+            origin = origin._replace(host=origin.host.encode("idna").decode())
         path = quote(parts.path or "/", safe=_URL_CHARACTERS)
         query = "?" + quote(parts.query, safe=_URL_CHARACTERS) if parts.query else ""
-        return cls(parts.scheme, host, parts.port or _DEFAULT_PORTS[parts.scheme], path + query)
+        return cls(origin, path + query)
 
     def join(self, location: str) -> Target:
         """Follow a Location header.
@@ -48,22 +47,11 @@ class Target:
         Raises:
             ValueError: It leads to no valid URL.
         """
-        return self.parse(urljoin(f"{self.scheme}://{self.authority}{self.path}", location))
+        return self.parse(urljoin(f"{self.origin.scheme}://{self.authority}{self.path}", location))
 
     @property
     def authority(self) -> str:
         """The value of the Host header."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        standard = self.port == _DEFAULT_PORTS[self.scheme]
-        return host if standard else f"{host}:{self.port}"
-
-    def may_see_secrets_of(self, other: Target) -> bool:
-        """Whether credentials meant for the other may follow a redirect from it to here.
-
-        They may within one origin, and from ``http://`` to ``https://`` on the same host: an
-        admin who configured the former relies on it, and it only makes the way safer.
-        """
-        if self.host != other.host:
-            return False
-        upgraded = (other.scheme, other.port, self.scheme, self.port) == ("http", 80, "https", 443)
-        return upgraded or (self.scheme, self.port) == (other.scheme, other.port)
+        scheme, name, port = self.origin
+        host = f"[{name}]" if ":" in name else name
+        return host if port == DEFAULT_PORTS[scheme] else f"{host}:{port}"

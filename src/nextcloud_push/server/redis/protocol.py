@@ -17,6 +17,7 @@ from hiredis import ProtocolError, Reader, ReplyError
 
 from nextcloud_push.server.errors import RedisError
 from nextcloud_push.server.logs import RateLimit
+from nextcloud_push.words.text import printable
 
 __all__ = ["MAX_PENDING", "Connection", "ReplyError", "readable"]
 
@@ -31,6 +32,9 @@ SLICE: Final = 0.004
 PIECE: Final = 16 * 1024
 """Bytes the parser gets at a time: it moves what is left over after every kilobyte it read, so
 that a full socket buffer of 256 KiB at once doubles the cost of a message."""
+
+MAX_SHOWN: Final = 200
+"""Characters that are repeated of what a server said."""
 
 _INCOMPLETE: Final = object()
 
@@ -48,7 +52,7 @@ def readable(text: str, secrets: Iterable[str | None] = ()) -> str:
     for secret in secrets:
         if secret:
             text = text.replace(secret, "***")
-    return "".join(c if c.isprintable() else "?" for c in text[:200]) or "no reason given"
+    return printable(text, MAX_SHOWN) or "no reason given"
 
 
 def _packed(command: Sequence[str]) -> bytes:

@@ -11,15 +11,15 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from nextcloud_push.server.errors import RedisError
 from nextcloud_push.server.redis.link import ask_sentinel, check_master, dial, log_in
 from nextcloud_push.server.redis.protocol import Connection, readable
 from nextcloud_push.server.settings.model import Redis, RedisNode
+from nextcloud_push.words.backoff import ExponentialBackoff
 
-__all__ = ["Backoff", "Subscriber"]
+__all__ = ["Subscriber"]
 
 logger = logging.getLogger("notify_push.ingest.subscriber")
 
@@ -30,29 +30,8 @@ latest three intervals after it fell silent."""
 SILENT_INTERVALS: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """How long to wait between rounds of failed attempts: exponential, with jitter.
-
-    Args:
-        base: Seconds after the first failure.
-        cap: Seconds at most.
-    """
-
-    base: float = 0.1
-    cap: float = 2.0
-
-    def delay(self, failures: int, jitter: float) -> float:
-        """Seconds to wait.
-
-        Args:
-            failures: Rounds that failed in a row; 0 waits not at all.
-            jitter: A random number from [0, 1): spreads the waiting over its upper half.
-        """
-        if failures == 0:
-            return 0.0
-        steps = min(failures - 1, 32)  # more only overflows
-        return min(self.cap, self.base * 2.0**steps) * (0.5 + jitter / 2)
+BACKOFF: Final = ExponentialBackoff(first=0.1, cap=2.0)
+"""Between rounds of failed attempts."""
 
 
 class Subscriber:
@@ -76,14 +55,14 @@ class Subscriber:
         *,
         on_message: Callable[[bytes, bytes], None],
         on_subscribed: Callable[[bool], None],
-        backoff: Backoff | None = None,
+        backoff: ExponentialBackoff = BACKOFF,
         ping_interval: float = PING_INTERVAL,
     ) -> None:
         self._settings = settings
         self._channels = tuple(channels)
         self._on_message = on_message
         self._on_subscribed = on_subscribed
-        self._backoff = backoff or Backoff()
+        self._backoff = backoff
         self._ping_interval = ping_interval
         self._turn = 0
         self._connected = False
@@ -100,7 +79,7 @@ class Subscriber:
         failures = 0
         while True:
             # The jitter only spreads load.
-            await asyncio.sleep(self._backoff.delay(failures, random.random()))  # noqa: S311
+            await asyncio.sleep(self._backoff.pause(failures, random.random()))  # noqa: S311
             # A server that accepts and drops at once is a failure too: it is not asked again
             # without a pause.
             failures = 0 if await self._try_nodes() else failures + 1

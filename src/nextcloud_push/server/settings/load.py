@@ -27,7 +27,6 @@ from nextcloud_push.server.settings.model import (
 )
 from nextcloud_push.server.settings.options import OPTIONS, Environment
 from nextcloud_push.server.settings.redis_url import parse_redis_urls
-from nextcloud_push.words.version import __version__
 
 __all__ = [
     "ConfigSource",
