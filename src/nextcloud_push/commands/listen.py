@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import click
+from click.core import ParameterSource
 
 from nextcloud_push.client import Notification, PushClient
 from nextcloud_push.client.hooks import CommandRunner
@@ -48,7 +49,7 @@ class _Output:
 )
 @click.argument("url")
 @click.argument("user")
-@click.argument("password", required=False)
+@click.argument("password", required=False, envvar=_PASSWORD)
 @click.option(
     "--password-file",
     type=click.File(encoding="utf-8"),
@@ -73,7 +74,9 @@ class _Output:
     help="End after so many seconds, with exit status 124.",
 )
 @tls_options
+@click.pass_context
 def listen_command(
+    context: click.Context,
     url: str,
     user: str,
     password: str | None,
@@ -110,7 +113,7 @@ def listen_command(
         client = PushClient(
             url,
             user,
-            _password(password, password_file),
+            _password(context, password, password_file),
             ids=ids,
             pre_auth=pre_auth,
             ca=ca,
@@ -121,23 +124,23 @@ def listen_command(
     run_client(listen)
 
 
-def _password(argument: str | None, file: TextIO | None) -> str:
+def _password(context: click.Context, given: str | None, file: TextIO | None) -> str:
     """Find the password in the documented order.
+
+    Args:
+        given: The argument or the variable.
 
     Raises:
         click.UsageError: It is nowhere, and nobody is there to be asked.
     """
-    if argument is not None and file is not None:
-        raise click.UsageError("the password is given twice")
-    if argument is not None:
-        return argument
     if file is not None:
+        if context.get_parameter_source("password") is ParameterSource.COMMANDLINE:
+            raise click.UsageError("the password is given twice")
         line = file.readline().rstrip("\r\n")
         if not line:
             raise click.UsageError("the first line of the password file is empty")
         return line
-    given = os.environ.get(_PASSWORD)
-    if given:
+    if given is not None:
         return given
     if not sys.stdin.isatty():
         raise click.UsageError(f"no password: use --password-file or set {_PASSWORD}")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 import click
 
-from nextcloud_push.client import PushClient
+from nextcloud_push.client import ClientError, PushClient
 from nextcloud_push.client.printing import as_line
 from nextcloud_push.dev.run import DevServer
+from nextcloud_push.server.errors import StartupError
 
 __all__ = ["demonstrate"]
 
@@ -23,7 +24,11 @@ FILE = "Welcome.txt"
 @asynccontextmanager
 async def demonstrate(dev: DevServer) -> AsyncIterator[None]:
     """Listen as alice for as long as the block lasts, and upload a file to her."""
-    async with PushClient(dev.push_url, USER, USER, ids=True) as client:
+    async with AsyncExitStack() as stack:
+        try:
+            client = await stack.enter_async_context(PushClient(dev.push_url, USER, USER, ids=True))
+        except ClientError as error:
+            raise StartupError(f"{USER} cannot listen: {error}") from error
         listener = asyncio.create_task(_listen(client))
         try:
             _say("upload", f"{FILE} into {USER}'s files")
