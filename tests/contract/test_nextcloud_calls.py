@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from pathlib import Path
 
 import pytest
 import trustme
@@ -149,6 +150,18 @@ def test_a_proxy_is_used(start: Start, nextcloud: StubNextcloud, user: str):
         body=user.encode()
     )
     daemon = start(env=env)
+    daemon.connect().log_in(user)
+    assert login(nextcloud).target.startswith("http://cloud.invalid:8080/")
+
+
+def test_a_proxy_of_a_dotenv_file_is_used(
+    start: Start, nextcloud: StubNextcloud, user: str, folder: Path
+):
+    (folder / ".env").write_text(f"HTTP_PROXY={nextcloud.url}\n")
+    nextcloud.replies["http://cloud.invalid:8080/index.php/apps/notify_push/uid"] = Reply(
+        body=user.encode()
+    )
+    daemon = start(env={"NEXTCLOUD_URL": "http://cloud.invalid:8080/"}, cwd=folder)
     daemon.connect().log_in(user)
     assert login(nextcloud).target.startswith("http://cloud.invalid:8080/")
 

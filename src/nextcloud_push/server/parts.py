@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.request import getproxies_environment
 
 from nextcloud_push.server.events import CHANNELS
 from nextcloud_push.server.routing.loader import Mounts
@@ -85,8 +84,11 @@ class Parts:
     source: Callable[[Callable[[bytes, bytes], None], Callable[[bool], None]], EventSource]
 
 
-def real_parts(settings: Settings) -> Parts:
+def real_parts(settings: Settings, proxies: Mapping[str, str]) -> Parts:
     """Make the services that the settings name; nothing connects yet.
+
+    Args:
+        proxies: As `urllib.request.getproxies_environment` reads them; empty for none.
 
     Raises:
         StartupError: A certificate cannot be used.
@@ -99,7 +101,7 @@ def real_parts(settings: Settings) -> Parts:
     return Parts(
         database=open_database(settings.database),
         keys=RedisCommands(settings.redis),
-        nextcloud=NextcloudClient(settings.nextcloud, getproxies_environment()),
+        nextcloud=NextcloudClient(settings.nextcloud, proxies),
         source=lambda on_message, on_subscribed: Subscriber(
             settings.redis, CHANNELS, on_message=on_message, on_subscribed=on_subscribed
         ),

@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
+from urllib.request import getproxies_environment
 
 from nextcloud_push.server.daemon import Daemon
 from nextcloud_push.server.errors import StartupError
@@ -46,6 +47,8 @@ def run(main: Coroutine[Any, Any, int]) -> int:
 async def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT, then drain; a second signal ends it at once.
 
+    Which proxies there are is read from the process's own environment.
+
     Returns:
         The exit status.
 
@@ -53,7 +56,9 @@ async def serve(settings: Settings) -> int:
         StartupError: An address or a certificate cannot be used.
     """
     _check_certificates(settings.redis.tls)
-    daemon = Daemon(settings, real_parts(settings), LogControl(settings.log_spec))
+    daemon = Daemon(
+        settings, real_parts(settings, getproxies_environment()), LogControl(settings.log_spec)
+    )
     await daemon.start()
 
     def on_running() -> None:
