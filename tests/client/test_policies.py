@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nextcloud_push.client import Backoff, ConnectionLost, Timing, Unreachable, WrongCredentials
-from nextcloud_push.client.backoff import Attempts
+from nextcloud_push.client.reconnect import Attempts
 from nextcloud_push.client.session import KeepAlive, Login
 
 REFUSED = WrongCredentials("ws://h")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
+from contextlib import suppress
 
 import pytest
 from websockets.asyncio.server import serve
@@ -120,8 +120,13 @@ async def test_a_server_that_closes_at_once() -> None:
 
 @pytest.mark.parametrize("scheme", ["http", "ws"])
 async def test_a_server_that_never_answers(push: FakePush, scheme: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as mute:  # connections are made, and that is all
-        url = f"{scheme}://127.0.0.1:{mute.getsockname()[1]}/ws"
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):  # a client that gives up resets the connection
+            await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(mute, "127.0.0.1", 0) as server:
+        url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/ws"
         with pytest.raises(Unreachable, match="timed out"):
             await client_of(push, url=url, timing=Timing(connect=0.05, request=0.05)).run()
 

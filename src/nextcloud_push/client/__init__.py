@@ -15,7 +15,6 @@ Runs wherever asyncio does and needs httpx and websockets alone::
     asyncio.run(main())
 """
 
-from nextcloud_push.client.backoff import Backoff, ReconnectPolicy
 from nextcloud_push.client.errors import (
     AppNotEnabled,
     CertificateFileError,
@@ -42,6 +41,7 @@ from nextcloud_push.client.notifications import (
     parse_message,
 )
 from nextcloud_push.client.push_client import PushClient
+from nextcloud_push.client.reconnect import Backoff, ReconnectPolicy
 from nextcloud_push.client.session import Timing
 from nextcloud_push.client.sync import ClientOptions, SyncPushClient
 

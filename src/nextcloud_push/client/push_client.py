@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from nextcloud_push.client.backoff import Attempts, Backoff, ReconnectPolicy
 from nextcloud_push.client.connector import Connector
 from nextcloud_push.client.errors import ClientError, TokenRefused
 from nextcloud_push.client.inbox import Inbox
 from nextcloud_push.client.notifications import Notification, Reconnected, parse_message
+from nextcloud_push.client.reconnect import Attempts, Backoff, ReconnectPolicy
 from nextcloud_push.client.session import Session, Timing
 from nextcloud_push.client.tls import client_context
 

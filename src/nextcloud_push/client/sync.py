@@ -11,9 +11,9 @@ from concurrent.futures import Future, wait
 from types import TracebackType
 from typing import Any, Self, TypedDict, TypeVar, Unpack
 
-from nextcloud_push.client.backoff import ReconnectPolicy
 from nextcloud_push.client.notifications import Notification
 from nextcloud_push.client.push_client import PushClient
+from nextcloud_push.client.reconnect import ReconnectPolicy
 from nextcloud_push.client.session import Timing
 
 __all__ = ["ClientOptions", "SyncPushClient"]
