@@ -120,15 +120,20 @@ async def test_a_server_that_closes_at_once() -> None:
 
 @pytest.mark.parametrize("scheme", ["http", "ws"])
 async def test_a_server_that_never_answers(push: FakePush, scheme: str) -> None:
+    ended = asyncio.Event()
+
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):  # a client that gives up resets the connection
+        with suppress(OSError):  # a client that gives up may reset the connection
             await reader.read()
-        writer.close()
+            writer.close()
+            await writer.wait_closed()
+        ended.set()
 
     async with await asyncio.start_server(mute, "127.0.0.1", 0) as server:
         url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/ws"
         with pytest.raises(Unreachable, match="timed out"):
-            await client_of(push, url=url, timing=Timing(connect=0.05, request=0.05)).run()
+            await client_of(push, url=url, timing=Timing(connect=0.3, request=0.3)).run()
+        await ended.wait()
 
 
 async def test_a_token_replaces_the_password(push: FakePush, nextcloud: FakeNextcloud) -> None:
