@@ -7,9 +7,9 @@ import re
 import pytest
 
 from docs.blocks import ROOT, table_rows
-from nextcloud_push.words.version import __version__
 from nextcloud_push.commands.serve import serve_command
 from nextcloud_push.server.settings.options import OPTIONS, Setting
+from nextcloud_push.words.version import __version__
 
 PAGE = (ROOT / "docs/reference/settings.md").read_text("utf-8")
 ROWS = [row for row in table_rows(PAGE) if len(row) == 4]

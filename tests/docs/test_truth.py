@@ -135,7 +135,7 @@ def test_metrics_named_in_guides_exist():
 
 def test_limits_of_the_security_page():
     limits = page("docs/explanation/security.md").partition("## Limits")[2]
-    for words in (
+    for row in (
         f"| request line and headers | {opening.MAX_HEAD // 1024} KiB,",
         f"within {opening.OPENING_TIME:.0f} s |",
         f"| message or frame of a client | {frame_reader.MAX_MESSAGE_SIZE // 1024} KiB |",
@@ -147,4 +147,4 @@ def test_limits_of_the_security_page():
         f"| {dispatcher.MAX_WAITING_EVENTS:,}, of {dispatcher.MAX_WAITING_STORAGES:,} storages, "
         f"{dispatcher.MAX_WAIT:.0f} s |",
     ):
-        assert words in limits
+        assert row in limits

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from nextcloud_push.words.version import __version__
 from nextcloud_push.server.delivery.notification import KINDS
 from nextcloud_push.server.listener.exposition import render
 from nextcloud_push.server.metrics import SERIES, Counters, Metrics
+from nextcloud_push.words.version import __version__
 
 DOCS = Path(__file__).parents[2] / "docs/reference/metrics.md"
 

@@ -69,7 +69,6 @@ def bench_command(
     again. Needs Linux, redis-server, and files enough for a process (ulimit -n).
     """
     import nextcloud_push.server.process  # noqa: F401  # the daemon, which runs as a process of its own
-
     from nextcloud_push.bench.children import BenchError
     from nextcloud_push.bench.course import Course
     from nextcloud_push.bench.report import machine, save_json, table

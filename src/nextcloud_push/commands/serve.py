@@ -82,6 +82,7 @@ def serve_command(
     from nextcloud_push.server.settings.load import load_settings, values_of, warnings
 
     environ = context.obj()
+    os.environ.update(environ)  # where the standard library looks for proxies
     values = values_of(context)
     config = _read_config(config_file, values, environ) if config_file is not None else None
     settings = load_settings(values, config)
@@ -92,7 +93,7 @@ def serve_command(
     set_up(settings.log_format, ansi=settings.ansi)
     for warning in warnings(values, settings):
         logging.getLogger("notify_push.settings").warning(warning)
-    sys.exit(service.run(service.serve(settings, environ)))
+    sys.exit(service.run(service.serve(settings)))
 
 
 def _read_config(config_file: str, values: Values, environ: Mapping[str, str]) -> NextcloudConfig:

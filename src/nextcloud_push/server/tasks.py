@@ -8,14 +8,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from nextcloud_push.server.errors import ConfigurationError, StartupError
+from nextcloud_push.words.backoff import ExponentialBackoff
 
 __all__ = ["Tasks"]
 
 logger = logging.getLogger("notify_push.daemon")
 
-SHORTEST_PAUSE: Final = 0.1
-LONGEST_PAUSE: Final = 30.0
-"""Seconds until an essential part that failed is started again."""
+BACKOFF: Final = ExponentialBackoff(first=0.1, cap=30.0)
+"""Until an essential part that failed is started again; one that held for longer starts anew."""
 
 
 class Tasks:
@@ -57,7 +57,7 @@ class Tasks:
             await asyncio.wait(self._running, timeout=0.1)
 
     async def _keep_running(self, name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        pause = SHORTEST_PAUSE
+        failures = 0
         while True:
             began = self._loop.time()
             try:
@@ -71,11 +71,10 @@ class Tasks:
                     return
                 logger.debug("%s failed", name, exc_info=error)
                 reason = type(fault).__name__
-            if self._loop.time() - began > LONGEST_PAUSE:
-                pause = SHORTEST_PAUSE
+            failures = 1 if self._loop.time() - began > BACKOFF.cap else failures + 1
+            pause = BACKOFF.pause(failures)
             logger.error("%s failed (%s), starting it again in %.1f s", name, reason, pause)
             await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
 
     def _on_done(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)

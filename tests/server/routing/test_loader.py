@@ -7,6 +7,7 @@ from nextcloud_push.server.errors import DatabaseError
 from nextcloud_push.server.routing import loader as module
 from nextcloud_push.server.routing.loader import Loader, WaitingQueue
 from nextcloud_push.server.routing.storage_access import StorageAccess
+from nextcloud_push.words.backoff import ExponentialBackoff
 
 
 class Mounts:
@@ -75,8 +76,7 @@ class World:
 
 @pytest.fixture
 async def world(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    monkeypatch.setattr(module, "SHORTEST_PAUSE", 0.001)
-    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.002)
+    monkeypatch.setattr(module, "BACKOFF", ExponentialBackoff(first=0.001, cap=0.002))
     monkeypatch.setattr(module, "REFRESH_AGAIN", (0.01, 0.02))
     world = World()
     task = asyncio.create_task(world.loader.run())

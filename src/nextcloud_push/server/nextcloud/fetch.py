@@ -21,7 +21,6 @@ from nextcloud_push.server.nextcloud.proxies import Proxies
 from nextcloud_push.server.nextcloud.targets import Target
 from nextcloud_push.server.settings.model import Nextcloud
 from nextcloud_push.words.redirects import MAX_REDIRECTS, REDIRECTS, may_see_credentials
-from nextcloud_push.words.version import __version__
 
 __all__ = ["MAX_BODY", "Answer", "Fetcher", "Header"]
 

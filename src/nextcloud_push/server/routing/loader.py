@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from nextcloud_push.server.errors import DatabaseError
 from nextcloud_push.server.routing.load_queue import LoadQueue
 from nextcloud_push.server.routing.storage_access import StorageAccess
+from nextcloud_push.words.backoff import ExponentialBackoff
 
 __all__ = ["BATCH_TIME", "REFRESH_AGAIN", "Loader", "Mounts", "Routing", "WaitingQueue"]
 
@@ -28,9 +29,8 @@ REFRESH_AGAIN: Final = (2.0, 10.0, 60.0)
 """Seconds after a share or group event at which the user's mounts are asked for again, since
 Nextcloud may write a mount later than it publishes."""
 
-SHORTEST_PAUSE: Final = 0.1
-LONGEST_PAUSE: Final = 2.0
-"""Seconds between two tries while the database is out of reach."""
+BACKOFF: Final = ExponentialBackoff(first=0.1, cap=2.0)
+"""Between two tries while the database is out of reach."""
 
 
 class Mounts(Protocol):
@@ -131,32 +131,34 @@ class Loader:
 
     async def _prove_connection(self) -> None:
         """Ask at the start, and after every failure, until the database answers."""
-        pause = 0.0
+        failures = 0
         while True:
             await self._doubted.wait()
-            await asyncio.sleep(pause)
+            await asyncio.sleep(BACKOFF.pause(failures))
             self._doubted.clear()
             if self._queue.database_answers:
-                pause = 0.0
+                failures = 0
                 continue
             try:
                 await self._mounts.check()
             except DatabaseError as error:
                 self._failed(error)
-                pause = _longer(pause)
+                failures += 1
             else:
                 self._succeeded()
-                pause = SHORTEST_PAUSE
+                failures = 1  # a database that fails again at once is not asked at once
 
     async def _load_storages(self) -> None:
         places = asyncio.Semaphore(MAX_QUERIES)
-        pause = 0.0
+        failures = 0
         async with asyncio.TaskGroup() as tasks:
             while True:
                 await self._queue.storages.wait()
-                answers = self._queue.database_answers
-                await asyncio.sleep(BATCH_TIME if answers or not pause else pause)
-                pause = 0.0 if self._queue.database_answers else _longer(pause)
+                if self._queue.database_answers or not failures:
+                    await asyncio.sleep(BATCH_TIME)
+                else:
+                    await asyncio.sleep(BACKOFF.pause(failures))
+                failures = 0 if self._queue.database_answers else failures + 1
                 self._queue.storages.clear()
                 wanted = self._access.begin_loading()
                 size = min(MAX_BATCH, self._access.capacity)  # more would push each other out
@@ -240,7 +242,3 @@ class Loader:
         if self._queue.database_answers is False:
             logger.warning("the database answers again")
         self._queue.database_answers = True
-
-
-def _longer(pause: float) -> float:
-    return min(max(2 * pause, SHORTEST_PAUSE), LONGEST_PAUSE)
