@@ -22,7 +22,7 @@ from types import FrameType, SimpleNamespace
 from typing import Any
 
 import nextcloud_push
-from nextcloud_push.bench.frames import login, pong
+from nextcloud_push.bench.client_frames import login, pong
 from nextcloud_push.server.delivery.connection import Connection
 from nextcloud_push.server.delivery.frame_reader import FrameReader
 from nextcloud_push.server.delivery.gateway import Gateway, Limits

@@ -112,7 +112,7 @@ def test_help_imports_no_command() -> None:
     assert not {"asyncio", "httpx", "msgspec", "ssl"} & {*done.stderr.splitlines()}
 
 
-@pytest.mark.parametrize("name", ["notify_push.no_such_module", "asyncoi", "fcntl"])
+@pytest.mark.parametrize("name", ["nextcloud_push.no_such_module", "asyncoi", "fcntl"])
 def test_a_fault_of_our_own_is_not_hidden(name: str) -> None:
     missing = extras.is_missing(ModuleNotFoundError(f"No module named {name!r}", name=name))
     assert missing is (name == "asyncoi")

@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 
 from nextcloud_push.commands.ending import Failure
 from nextcloud_push.commands.umbrella import umbrella
+from nextcloud_push.dev.actions import File
 from nextcloud_push.dev.emit import emit_to_dev
-from nextcloud_push.dev.events import File
 from nextcloud_push.dev.run import DevOptions, DevServer, open_dev
 from support.command import one_line, typed
 from support.redis import RedisServer, redis_server

@@ -10,9 +10,9 @@ from statistics import median, quantiles
 from typing import Final
 
 from nextcloud_push.bench.children import BenchError
+from nextcloud_push.bench.client_frames import text
 from nextcloud_push.bench.database import EVERYBODY, FEW, MANY, PATH, apart, covering, user
 from nextcloud_push.bench.figures import Result
-from nextcloud_push.bench.frames import text
 from nextcloud_push.bench.publisher import Written, written
 from nextcloud_push.bench.stand import Growth, Stand
 

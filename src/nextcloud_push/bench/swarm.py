@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from nextcloud_push.bench.frames import HANDSHAKE, login, pong
+from nextcloud_push.bench.client_frames import HANDSHAKE, login, pong
 
 IN_FLIGHT: Final = 32
 """Logins under way at a time, few enough for a listener that lets a hundred wait."""

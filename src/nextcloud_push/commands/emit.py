@@ -13,8 +13,8 @@ from nextcloud_push.commands.groups import Group
 from nextcloud_push.dev import DEFAULT_URL
 
 if TYPE_CHECKING:
-    from nextcloud_push.dev.events import Event
-    from nextcloud_push.dev.messages import Message
+    from nextcloud_push.dev.actions import Event
+    from nextcloud_push.dev.publications import Message
 
 __all__ = ["emit_command"]
 
@@ -65,7 +65,7 @@ def file_command(
     redis_url: str | None,
 ) -> None:
     """Write PATH among USER's files."""
-    from nextcloud_push.dev.events import File
+    from nextcloud_push.dev.actions import File
 
     _emit(File(user, path, content), url, redis_url, storage=storage, file_id=file_id)
 
@@ -75,7 +75,7 @@ def file_command(
 @_target_options
 def activity_command(user: str, url: str, redis_url: str | None) -> None:
     """Give USER a new activity item."""
-    from nextcloud_push.dev.events import Activity
+    from nextcloud_push.dev.actions import Activity
 
     _emit(Activity(user), url, redis_url)
 
@@ -86,7 +86,7 @@ def activity_command(user: str, url: str, redis_url: str | None) -> None:
 @_target_options
 def notification_command(user: str, message: str, url: str, redis_url: str | None) -> None:
     """Give USER a notification."""
-    from nextcloud_push.dev.events import Notification
+    from nextcloud_push.dev.actions import Notification
 
     _emit(Notification(user, message), url, redis_url)
 
@@ -104,7 +104,7 @@ def custom_command(
         decoded = None if body is None else json.loads(body)
     except (ValueError, RecursionError) as error:
         raise click.BadParameter(f"no JSON: {error}", param_hint="BODY") from None
-    from nextcloud_push.dev.events import Custom
+    from nextcloud_push.dev.actions import Custom
 
     _emit(Custom(user, message, decoded), url, redis_url)
 
@@ -119,7 +119,7 @@ def share_command(
     user: str, path: str, receiver: str, to_group: bool, url: str, redis_url: str | None
 ) -> None:
     """Let USER share PATH with RECEIVER."""
-    from nextcloud_push.dev.events import Share
+    from nextcloud_push.dev.actions import Share
 
     _emit(Share(user, path, receiver, to_group), url, redis_url)
 
@@ -131,9 +131,9 @@ def share_command(
 @_target_options
 def group_command(user: str, group: str, leave: bool, url: str, redis_url: str | None) -> None:
     """Let USER join GROUP."""
-    from nextcloud_push.dev import events
+    from nextcloud_push.dev import actions
 
-    _emit(events.Group(user, group, leave), url, redis_url)
+    _emit(actions.Group(user, group, leave), url, redis_url)
 
 
 def _emit(

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from nextcloud_push.dev import events, messages, selftest
+from nextcloud_push.dev import actions, occ_self_test, publications
 from nextcloud_push.dev.capabilities import push_base
 from nextcloud_push.dev.context import PushControl, parameters, read_body, standin
 from nextcloud_push.dev.emitter import Emitter
@@ -37,7 +37,7 @@ async def _state(request: Request) -> Response:
 
 
 async def _emit(request: Request) -> Response:
-    event = events.decode(await read_body(request))
+    event = actions.decode(await read_body(request))
     published = await Emitter(standin(request)).emit(event)
     return JSONResponse({"published": [[m.channel, m.payload] for m in published]})
 
@@ -52,7 +52,7 @@ async def _published(request: Request) -> Response:
 
 
 async def _reset(request: Request) -> Response:
-    await standin(request).publish([messages.reset()])
+    await standin(request).publish([publications.reset()])
     return JSONResponse({})
 
 
@@ -75,7 +75,7 @@ async def _self_test(request: Request) -> Response:
     base = push_base(request, site)
     if base is None:
         raise Refused(409, "no push server is set up")
-    return JSONResponse([asdict(step) for step in await selftest.run(site, base)])
+    return JSONResponse([asdict(step) for step in await occ_self_test.run(site, base)])
 
 
 def _seconds(value: Any) -> float:

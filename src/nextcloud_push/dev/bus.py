@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from nextcloud_push.dev.messages import Message
+from nextcloud_push.dev.publications import Message
 from nextcloud_push.server.redis.commands import RedisCommands
 
 __all__ = ["Bus", "MemoryBus", "Published", "RedisBus", "TappedBus"]

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from nextcloud_push.dev import messages
+from nextcloud_push.dev import publications
 from nextcloud_push.dev.context import parameters, standin
 from nextcloud_push.dev.dav_xml import error
 from nextcloud_push.dev.refusal import Refused
@@ -42,8 +42,8 @@ async def _add(request: Request) -> Response:
     for user in named:
         if user != author and site.store.accounts.get(user) is not None:
             site.store.accounts.notify(user, f"{author} mentioned you in a comment", text)
-            await site.publish([messages.notification(user)])
-    await site.publish([messages.activity(author)])
+            await site.publish([publications.notification(user)])
+    await site.publish([publications.activity(author)])
     return Response(status_code=201)
 
 

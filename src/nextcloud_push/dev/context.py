@@ -14,7 +14,7 @@ from starlette.requests import Request
 from nextcloud_push.dev.auth import Authenticator
 from nextcloud_push.dev.bus import TappedBus
 from nextcloud_push.dev.files import Files
-from nextcloud_push.dev.messages import Message
+from nextcloud_push.dev.publications import Message
 from nextcloud_push.dev.refusal import Refused
 from nextcloud_push.dev.store import Store
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from nextcloud_push.dev import messages
-from nextcloud_push.dev.events import Activity, Custom, Event, File, Group, Notification, Share
-from nextcloud_push.dev.messages import Message
+from nextcloud_push.dev import publications
+from nextcloud_push.dev.actions import Activity, Custom, Event, File, Group, Notification, Share
+from nextcloud_push.dev.publications import Message
 from nextcloud_push.server.errors import NotifyPushError
 
 __all__ = [
@@ -94,16 +94,16 @@ def messages_of(
         case File(_, path):
             if storage is None:
                 raise EmitFailed("a file needs --storage: numeric_id of home::USER in oc_storages")
-            return [messages.storage_update(storage, f"files/{path.strip('/')}", file_id)]
+            return [publications.storage_update(storage, f"files/{path.strip('/')}", file_id)]
         case Activity(user):
-            return [messages.activity(user)]
+            return [publications.activity(user)]
         case Notification(user):
-            return [messages.notification(user)]
+            return [publications.notification(user)]
         case Custom(user, message, body):
-            return [messages.custom(user, message, body)]
+            return [publications.custom(user, message, body)]
         case Share(_, _, receiver, to_group):
             if to_group:
                 raise EmitFailed("only Nextcloud knows who is in a group: name the members")
-            return messages.share_created(receiver)
+            return publications.share_created(receiver)
         case Group(user, group):
-            return messages.group_changed(user, group)
+            return publications.group_changed(user, group)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from nextcloud_push.dev import messages
+from nextcloud_push.dev import publications
+from nextcloud_push.dev.actions import Activity, Custom, Event, File, Group, Notification, Share
 from nextcloud_push.dev.context import Standin
-from nextcloud_push.dev.events import Activity, Custom, Event, File, Group, Notification, Share
 from nextcloud_push.dev.files import split_path
-from nextcloud_push.dev.messages import Message
 from nextcloud_push.dev.ocs_shares import create_share
+from nextcloud_push.dev.publications import Message
 from nextcloud_push.dev.refusal import Refused
 from nextcloud_push.dev.shares import ShareType
 
@@ -42,7 +42,7 @@ class Emitter:
         return published
 
     async def file(self, user: str, path: str, content: str | None = None) -> list[Message]:
-        """Write a file; see `events.File`."""
+        """Write a file; see `actions.File`."""
         return await self.emit(File(user, path, content))
 
     async def activity(self, user: str) -> list[Message]:
@@ -60,7 +60,7 @@ class Emitter:
     async def share(
         self, user: str, path: str, receiver: str, *, to_group: bool = False
     ) -> list[Message]:
-        """Share a file or folder; see `events.Share`."""
+        """Share a file or folder; see `actions.Share`."""
         return await self.emit(Share(user, path, receiver, to_group))
 
     async def group(self, user: str, group: str, *, leave: bool = False) -> list[Message]:
@@ -72,12 +72,12 @@ class Emitter:
             case File(user, path, content):
                 return self._write(user, path, content)
             case Activity(user):
-                return [messages.activity(user)]
+                return [publications.activity(user)]
             case Notification(user, message):
                 self._site.store.accounts.notify(user, message)
-                return [messages.notification(user)]
+                return [publications.notification(user)]
             case Custom(user, message, body):
-                return [messages.custom(user, message, body)]
+                return [publications.custom(user, message, body)]
             case Share(user, path, receiver, to_group):
                 return self._share(user, path, receiver, to_group)
             case Group(user, group, leave):

@@ -18,9 +18,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from nextcloud_push.dev import messages, shares
+from nextcloud_push.dev import publications, shares
 from nextcloud_push.dev.catalog import Node
-from nextcloud_push.dev.messages import FILES, Message
+from nextcloud_push.dev.publications import FILES, Message
 from nextcloud_push.dev.refusal import Refused
 from nextcloud_push.dev.shares import Share
 from nextcloud_push.dev.store import Store
@@ -166,7 +166,7 @@ class Files:
         self._disk(place).mkdir()
         now = int(time.time())
         node = self._catalog.put(place.storage, place.path, is_dir=True, size=0, mtime=now)
-        return Change(node, True, messages.folder_created(node, self._catalog.parents(node)))
+        return Change(node, True, publications.folder_created(node, self._catalog.parents(node)))
 
     def delete(self, user: str, segments: Sequence[str]) -> Change:
         """Remove a file or folder; a received share is only removed for its receiver."""
@@ -193,10 +193,10 @@ class Files:
         os.replace(self._disk(origin), self._disk(place))
         if origin.storage != place.storage:
             # From one storage to another the app sees a deletion, too.
-            published += messages.node_deleted(self._catalog.parents(node))
+            published += publications.node_deleted(self._catalog.parents(node))
         moved = self._catalog.move(node, place.storage, place.path)
         self._store.sync_mounts()
-        published += messages.node_moved(moved, self._catalog.parents(moved))
+        published += publications.node_moved(moved, self._catalog.parents(moved))
         return Change(moved, place.node is None, published)
 
     def copy(
@@ -214,7 +214,7 @@ class Files:
             size = 0 if item.is_dir else item.size
             self._catalog.put(place.storage, path, is_dir=item.is_dir, size=size, mtime=item.mtime)
         copied = self._catalog.get(place.storage, place.path)
-        published += messages.node_copied(copied, self._catalog.parents(copied))
+        published += publications.node_copied(copied, self._catalog.parents(copied))
         return Change(copied, place.node is None, published)
 
     def _finish(self, place: Place, temporary: Path, mtime: int) -> Change:
@@ -223,7 +223,7 @@ class Files:
         node = self._catalog.put(place.storage, place.path, is_dir=False, size=size, mtime=mtime)
         parents = self._catalog.parents(node)
         created = place.node is None
-        sequence = messages.file_created if created else messages.file_overwritten
+        sequence = publications.file_created if created else publications.file_overwritten
         return Change(node, created, sequence(node, parents))
 
     def _target(self, user: str, segments: Sequence[str]) -> Place:
@@ -276,7 +276,7 @@ class Files:
             disk.unlink(missing_ok=True)
         parents = self._catalog.parents(node)
         self._store.forget_files(self._catalog.remove(node))
-        return messages.node_deleted(parents)
+        return publications.node_deleted(parents)
 
     def _rename_mount(
         self, user: str, share: Share, node: Node, target: Sequence[str], place: Place

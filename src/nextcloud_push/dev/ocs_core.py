@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.routing import Route
 
-from nextcloud_push.dev import messages
+from nextcloud_push.dev import publications
 from nextcloud_push.dev.accounts import UserNotification
 from nextcloud_push.dev.capabilities import VERSION, capabilities
 from nextcloud_push.dev.ocs import Call, OcsError, route
@@ -89,7 +89,7 @@ async def _notify(call: Call) -> Any:
     if not short or len(short) > 255 or len(long) > 4000:
         raise Refused(400, "shortMessage takes 1 to 255 characters, longMessage at most 4000")
     call.site.store.accounts.notify(user, short, long)
-    await call.site.publish([messages.notification(user)])
+    await call.site.publish([publications.notification(user)])
     return []
 
 
@@ -108,7 +108,7 @@ async def _one_notification(call: Call) -> Any:
 async def _dismiss(call: Call) -> Any:
     if not call.site.store.accounts.dismiss(call.user, call.request.path_params["number"]):
         raise Refused(404, "")
-    await call.site.publish([messages.notification(call.user)])
+    await call.site.publish([publications.notification(call.user)])
     return []
 
 
@@ -116,7 +116,7 @@ async def _dismiss_all(call: Call) -> Any:
     accounts = call.site.store.accounts
     for item in accounts.notifications(call.user):
         accounts.dismiss(call.user, item.id)
-        await call.site.publish([messages.notification(call.user)])
+        await call.site.publish([publications.notification(call.user)])
     return []
 
 

@@ -9,8 +9,8 @@ from starlette.routing import Route
 from nextcloud_push.dev import shares
 from nextcloud_push.dev.context import Standin, base_url
 from nextcloud_push.dev.files import split_path
-from nextcloud_push.dev.messages import FILES, Message
 from nextcloud_push.dev.ocs import Call, route
+from nextcloud_push.dev.publications import FILES, Message
 from nextcloud_push.dev.refusal import Refused
 from nextcloud_push.dev.shares import Share, ShareType
 

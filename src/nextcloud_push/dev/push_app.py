@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from nextcloud_push.dev import messages
+from nextcloud_push.dev import publications
 from nextcloud_push.dev.capabilities import APP_VERSION
 from nextcloud_push.dev.context import Standin, is_loopback, standin
 
@@ -29,7 +29,7 @@ async def _pre_auth(request: Request) -> Response:
     login = site.auth.require(request)
     site.auth.require_same_site(request, login)
     token = secrets.token_hex(16)
-    await site.publish([messages.pre_auth(login.account.uid, token)])
+    await site.publish([publications.pre_auth(login.account.uid, token)])
     return PlainTextResponse(token, headers={"Cache-Control": "no-store"})
 
 

@@ -13,7 +13,13 @@ from pathlib import Path
 
 from nextcloud_push.dev.accounts import Accounts
 from nextcloud_push.dev.catalog import Catalog, Mount, Node
-from nextcloud_push.dev.messages import FILES, Message, group_changed, notification, share_created
+from nextcloud_push.dev.publications import (
+    FILES,
+    Message,
+    group_changed,
+    notification,
+    share_created,
+)
 from nextcloud_push.dev.refusal import Refused
 from nextcloud_push.dev.shares import Share, Shares, ShareType
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nextcloud_push.server.errors import RedisError
 from nextcloud_push.server.redis import protocol as resp
-from nextcloud_push.server.redis.protocol import Connection, readable
+from nextcloud_push.server.redis.protocol import RedisConnection, readable
 from support.redis_stub import array, message
 
 HUGE_HEADER = b"$600000000\r\n"
@@ -44,7 +44,7 @@ class Wire:
     def __init__(self, **options: Callable[[], float]) -> None:
         self.messages: list[bytes] = []
         self.transport = Transport()
-        self.connection = Connection(lambda _channel, payload: self.take(payload), **options)
+        self.connection = RedisConnection(lambda _channel, payload: self.take(payload), **options)
         self.connection.connection_made(self.transport)
         self.feed = self.connection.data_received
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from nextcloud_push.server.database.mounts import Row, SqlMounts
 from nextcloud_push.server.database.threads import SessionThreads
 from nextcloud_push.server.errors import DatabaseError
+from nextcloud_push.server.settings.model import DEFAULT_TABLE_PREFIX
 
 __all__ = ["SqliteMounts"]
 
@@ -34,14 +35,16 @@ class SqliteMounts(SqlMounts):
         path: The file behind the URI, if there is one.
     """
 
-    def __init__(self, uri: str, *, prefix: str = "oc_", path: Path | None = None) -> None:
+    def __init__(
+        self, uri: str, *, prefix: str = DEFAULT_TABLE_PREFIX, path: Path | None = None
+    ) -> None:
         super().__init__(prefix)
         self._sessions = SessionThreads(
             lambda: _SqliteSession(uri, prefix, path), size=_SESSIONS, name="sqlite"
         )
 
     @classmethod
-    def of_file(cls, path: Path, *, prefix: str = "oc_") -> SqliteMounts:
+    def of_file(cls, path: Path, *, prefix: str = DEFAULT_TABLE_PREFIX) -> SqliteMounts:
         """Read the database in this file."""
         return cls(f"file:{quote(os.fspath(path))}?mode=ro", prefix=prefix, path=path)
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Final
 
 from nextcloud_push.server.errors import RedisError
-from nextcloud_push.server.redis.protocol import Connection, ReplyError, readable
+from nextcloud_push.server.redis.protocol import RedisConnection, ReplyError, readable
 from nextcloud_push.server.settings.model import Redis, RedisNode, Tls
 
 __all__ = ["SENTINEL_TIMEOUT", "ask_sentinel", "check_master", "dial", "log_in"]
@@ -15,7 +15,7 @@ SENTINEL_TIMEOUT: Final = 2.0
 """Seconds one sentinel has for its answer."""
 
 
-async def dial(connection: Connection, node: RedisNode, tls: Tls | None) -> None:
+async def dial(connection: RedisConnection, node: RedisNode, tls: Tls | None) -> None:
     """Connect; Unix sockets know no TLS.
 
     Raises:
@@ -35,7 +35,7 @@ async def dial(connection: Connection, node: RedisNode, tls: Tls | None) -> None
         raise RedisError(f"no usable address: {error}") from None
 
 
-async def log_in(connection: Connection, settings: Redis) -> None:
+async def log_in(connection: RedisConnection, settings: Redis) -> None:
     """Send AUTH and SELECT where the settings ask for them; a cluster has one database only.
 
     Raises:
@@ -58,7 +58,7 @@ async def ask_sentinel(sentinel: RedisNode, settings: Redis) -> RedisNode:
         OSError: It is out of reach (`TimeoutError` included).
     """
     question = ("SENTINEL", "get-master-addr-by-name", settings.service or "")
-    connection = Connection(lambda _channel, _payload: None)
+    connection = RedisConnection(lambda _channel, _payload: None)
     try:
         async with asyncio.timeout(SENTINEL_TIMEOUT):
             await dial(connection, sentinel, settings.tls)
@@ -80,7 +80,7 @@ async def ask_sentinel(sentinel: RedisNode, settings: Redis) -> RedisNode:
     raise RedisError("the sentinel's answer makes no sense")
 
 
-async def check_master(connection: Connection) -> None:
+async def check_master(connection: RedisConnection) -> None:
     """Make sure that the server is a master: sentinels may be late.
 
     Raises:
@@ -103,7 +103,7 @@ def _is_address(host: bytes, port: bytes) -> bool:
     )
 
 
-async def _authenticate(connection: Connection, user: str | None, password: str) -> None:
+async def _authenticate(connection: RedisConnection, user: str | None, password: str) -> None:
     reply = await connection.request("AUTH", *(() if user is None else (user,)), password)
     if user is not None and isinstance(reply, ReplyError) and "wrong number of" in str(reply):
         # A server without users: Redis before 6, small stand-ins.

@@ -19,7 +19,7 @@ from nextcloud_push.server.errors import RedisError
 from nextcloud_push.server.logs import RateLimit
 from nextcloud_push.words.text import printable
 
-__all__ = ["MAX_PENDING", "Connection", "ReplyError", "readable"]
+__all__ = ["MAX_PENDING", "RedisConnection", "ReplyError", "readable"]
 
 logger = logging.getLogger("notify_push.ingest.resp")
 
@@ -61,7 +61,7 @@ def _packed(command: Sequence[str]) -> bytes:
     return b"*%d\r\n%s" % (len(parts), bulks)
 
 
-class Connection(asyncio.Protocol):
+class RedisConnection(asyncio.Protocol):
     """The client's side of one connection.
 
     Args:

@@ -15,7 +15,7 @@ from typing import Final
 
 from nextcloud_push.server.errors import RedisError
 from nextcloud_push.server.redis.link import ask_sentinel, check_master, dial, log_in
-from nextcloud_push.server.redis.protocol import Connection, readable
+from nextcloud_push.server.redis.protocol import RedisConnection, readable
 from nextcloud_push.server.settings.model import Redis, RedisNode
 from nextcloud_push.words.backoff import ExponentialBackoff
 
@@ -108,7 +108,7 @@ class Subscriber:
             configured: What the settings name: the node itself, or the sentinel that named it.
             node: Where to subscribe.
         """
-        connection = Connection(self._on_message)
+        connection = RedisConnection(self._on_message)
         try:
             async with asyncio.timeout(self._settings.timeout):
                 await dial(connection, node, self._settings.tls)
@@ -125,7 +125,7 @@ class Subscriber:
         return intervals > 0
 
     async def _watch(
-        self, connection: Connection, configured: RedisNode, node: RedisNode
+        self, connection: RedisConnection, configured: RedisNode, node: RedisNode
     ) -> tuple[int, str]:
         """Ping until the connection is lost; how many intervals it lived, and what ended it."""
         lived = silent = 0

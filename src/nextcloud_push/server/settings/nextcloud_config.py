@@ -13,7 +13,7 @@ from typing import Any, Final, get_args
 from nextcloud_push.config import ConfigFile
 from nextcloud_push.server.errors import MissingSetting
 from nextcloud_push.server.settings.database_url import check_table_prefix
-from nextcloud_push.server.settings.model import Database, SslMode
+from nextcloud_push.server.settings.model import DEFAULT_TABLE_PREFIX, Database, SslMode
 from nextcloud_push.server.settings.model import Redis as RedisSettings
 from nextcloud_push.server.settings.nextcloud_keys import Keys
 from nextcloud_push.server.settings.nextcloud_redis import read_redis
@@ -81,7 +81,7 @@ class NextcloudConfig:
         """
         keys = Keys(self._config, "DATABASE_PREFIX")
         if not keys.has("dbtableprefix"):
-            return "oc_"
+            return DEFAULT_TABLE_PREFIX
         prefix = keys.text("dbtableprefix") or ""
         check_table_prefix(prefix, name="dbtableprefix")
         return prefix

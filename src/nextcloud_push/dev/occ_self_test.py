@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from nextcloud_push.dev import messages
+from nextcloud_push.dev import publications
 from nextcloud_push.dev.capabilities import APP_VERSION
 from nextcloud_push.dev.context import Standin
 
@@ -72,7 +72,7 @@ class _SelfTest:
 
     async def _cookie(self) -> str:
         self._site.store.test_cookie = secrets.randbelow(2**31)
-        await self._site.publish([messages.test_cookie(self._site.store.test_cookie)])
+        await self._site.publish([publications.test_cookie(self._site.store.test_cookie)])
         return await self._compare("test/cookie", str(self._site.store.test_cookie))
 
     async def _mapping(self) -> str:
