@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from docs.blocks import PAGES, ROOT, all_blocks
+from docs.blocks import PAGES, ROOT
 from nextcloud_push import words
 from nextcloud_push.server import events
 from nextcloud_push.server.delivery import (
@@ -36,23 +36,6 @@ def page(name: str) -> str:
 def text_of(frame: bytes) -> str:
     """The text of a short server frame."""
     return frame[2:].decode()
-
-
-def test_the_tree_of_the_architecture_is_the_tree():
-    (drawn,) = [b.text for b in all_blocks("text") if b.page == "docs/architecture.md"]
-    tree = re.findall(r"^( +)([\w/.]+) ", drawn, re.MULTILINE)
-    source, folder = ROOT / "src/nextcloud_push", ROOT / "src/nextcloud_push"
-    named = set()
-    for indent, name in tree:
-        if len(indent) == 2:
-            folder = source
-        assert (folder / name).exists(), name
-        named.add((folder / name).relative_to(source))
-        if len(indent) == 2 and name.endswith("/"):
-            folder = source / name
-    rooms = {path.parent.relative_to(source) for path in source.glob("*/__init__.py")}
-    rooms |= {path.parent.relative_to(source) for path in source.glob("server/*/__init__.py")}
-    assert rooms <= named
 
 
 def test_every_channel_is_in_the_protocol():

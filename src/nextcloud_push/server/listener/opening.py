@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
@@ -18,8 +17,6 @@ from nextcloud_push.server.delivery.timer_wheel import Bucket
 from nextcloud_push.server.listener.forwarded import forwarded_for
 
 __all__ = ["Opening"]
-
-logger = logging.getLogger("notify_push.delivery.opening")
 
 MAX_HEAD: Final = 16384
 """Bytes of a request's line and headers together."""
