@@ -8,7 +8,6 @@ import re
 from nextcloud_push.config.values import (
     INT_MAX,
     INT_MIN,
-    Closure,
     Key,
     NotEvaluable,
     PhpArray,
@@ -194,7 +193,7 @@ def to_array(value: Value) -> PhpArray:
         return value
     if isinstance(value, Unknown):
         raise NotEvaluable(value)
-    if isinstance(value, Closure):
+    if isinstance(value, PhpObject) and value.class_name == "Closure":
         return PhpArray.of([value])
     if isinstance(value, PhpObject):
         array = PhpArray()

@@ -8,13 +8,10 @@ import hashlib
 import hmac
 import re
 import zlib
-from typing import TYPE_CHECKING
 
+from nextcloud_push.config.interpreter import Interpreter
 from nextcloud_push.config.registry import builtin
 from nextcloud_push.config.values import Thrown, Value
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
 
 
 @builtin()
