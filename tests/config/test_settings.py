@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from nextcloud_push.config import load
 from nextcloud_push.server.errors import (
     ConfigFileError,
     ConfigurationError,
@@ -15,7 +14,7 @@ from nextcloud_push.server.errors import (
 )
 from nextcloud_push.server.settings import RedisNode, Tls, nextcloud_config
 from nextcloud_push.server.settings.nextcloud_config import NextcloudConfig
-from support.php import Evaluate
+from support.php import Evaluate, load_here
 
 PG = "$CONFIG = ['dbtype' => 'pgsql', 'dbhost' => 'h'];\n"
 MY = "$CONFIG = ['dbtype' => 'mysql', 'dbhost' => 'h'];\n"
@@ -102,7 +101,7 @@ def test_no_url(evaluate: Evaluate) -> None:
 def test_files_that_were_not_read_are_named(evaluate: Evaluate, ask: str) -> None:
     path = evaluate("$CONFIG = [];").path
     (path.parent / "more.config.php").write_text("<?php $CONFIG = [];")
-    config = NextcloudConfig(load(path, glob=False, environ={}))
+    config = NextcloudConfig(load_here(path, glob=False, environ={}))
     with pytest.raises(
         MissingSetting, match=r"or try --glob-config: 1 file \*\.config\.php beside"
     ):

@@ -35,15 +35,15 @@ def confine() -> None:
 
     used = resource.getrusage(resource.RUSAGE_SELF)
     spent = used.ru_utime + used.ru_stime
-    # Whole seconds are all that the kernel counts here: what is left of the second is the slack.
-    seconds = math.ceil(spent + CPU_SECONDS + 0.2)
+    # The kernel counts whole seconds here; an error still has to be told.
+    seconds = math.ceil(spent + CPU_SECONDS + 0.4)
     _lower(resource.RLIMIT_CPU, seconds, seconds + 1)
     _lower(resource.RLIMIT_CORE, 0, 0)  # a dump would hold secrets
     _lower(resource.RLIMIT_NOFILE, _FILES, _FILES)
     if _LINUX:  # elsewhere it counts something else, or is not kept
         data = _data_size() + MEMORY
         _lower(resource.RLIMIT_DATA, data, data)
-    if not stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode):
+    if not any(stat.S_ISREG(os.fstat(stream).st_mode) for stream in (1, 2)):
         _lower(resource.RLIMIT_FSIZE, 0, 0)
     watch()
     end_after(SECONDS)

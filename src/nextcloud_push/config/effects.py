@@ -71,7 +71,7 @@ def _walk(it: Interpreter, node: Node, *, into_loops: bool = True) -> Iterator[N
         it.budget.step()
         current = pending.pop()
         yield current
-        for part in current.named_children:
+        for part in reversed(current.named_children):
             if part.type not in _INNER_FUNCTIONS and (into_loops or part.type not in _LOOPS):
                 pending.append(part)
 

@@ -18,7 +18,6 @@ from nextcloud_push.config.interpreter import (
 from nextcloud_push.config.syntax import child, children
 from nextcloud_push.config.values import (
     PhpObject,
-    Ref,
     Thrown,
     Unknown,
     Value,
@@ -98,10 +97,10 @@ def _new(it: Interpreter, node: Node) -> Value:
         passed.named[parameter.name] = given
     for parameter in _CONSTRUCTOR.parameters:
         value = passed.named.get(parameter.name, 0 if parameter.name == "code" else None)
-        if isinstance(value, Ref | Unknown):
-            value = None  # what an exception says matters only to those who read it
         made.properties.set(parameter.name.encode(), value)
-    made.properties.set(b"message", to_bytes(made.properties.get(b"message")))
+    message = made.properties.get(b"message")
+    if not isinstance(message, Unknown):  # that matters only to those who read it
+        made.properties.set(b"message", to_bytes(message))
     made.properties.set(b"file", it.file.source.path.encode("utf-8", "surrogateescape"))
     made.properties.set(b"line", it.place(node).line)
     return made
