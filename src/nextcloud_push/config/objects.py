@@ -18,6 +18,7 @@ from nextcloud_push.config.interpreter import (
 from nextcloud_push.config.syntax import child, children
 from nextcloud_push.config.values import (
     PhpObject,
+    Ref,
     Thrown,
     Unknown,
     Value,
@@ -97,6 +98,7 @@ def _new(it: Interpreter, node: Node) -> Value:
         passed.named[parameter.name] = given
     for parameter in _CONSTRUCTOR.parameters:
         value = passed.named.get(parameter.name, 0 if parameter.name == "code" else None)
+        assert not isinstance(value, Ref)  # its parameters take none
         made.properties.set(parameter.name.encode(), value)
     message = made.properties.get(b"message")
     if not isinstance(message, Unknown):  # that matters only to those who read it

@@ -11,3 +11,4 @@ $CONFIG=[intval('-0x1f',16),intval('0b11',0),intval('0o17',0),intval('z',36),
     hexdec('xyz1f'),abs('-5.5'),abs(PHP_INT_MIN),round(1234.5678,-2),round(5),
     round(-1.5),round('3.7'),floor('2.7'),ceil(-0.5),intdiv(-7,2),max('10',9),
     max('a',[]),min('a',0),min(1,'0.5'),max(true,2),max([1,2],[1,3]),min([],0)];
+$CONFIG[]=[(int)"99999999999999999999.5", (int)"-1e20", "1e20" | 0, (int)"1e1000", (int)"12.9"];
