@@ -57,6 +57,9 @@ def test_the_cost_of_a_file_is_bounded(name: str, config_file: Write) -> None:
         "needless sorting": "takes more than 0.5 s",
         "a slow expression": "takes more than 0.5 s",
         "a doubling string": "takes too much memory",
+        "a list of 60,000": "a list has more than 50,000 parts",
+        "a list of 400,000": "reading it takes too much memory",
+        "no PHP at all": "reading it takes too long",
         "a repetition": "takes too much memory",
         "a function that calls itself": "nested more than 180 deep",
     }.items(),
@@ -66,7 +69,7 @@ def test_the_error_says_what_it_asks_too_much_of(name: str, fault: str, config_f
     with pytest.raises(ConfigFileError) as caught:
         ask(path, glob=False, environ={})
     assert fault in caught.value.reason.replace("its values take", "takes")
-    assert caught.value.line == 3
+    assert caught.value.line in (3, None)  # None: the parser had to be ended
 
 
 LARGE = [
@@ -121,7 +124,7 @@ def confined() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        confinement.release()
         signal.signal(signal.SIGPROF, before)
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 

@@ -8,10 +8,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from nextcloud_push.config.answer import answer, failure
-from nextcloud_push.config.confinement import confine, end_after
+from nextcloud_push.config.confinement import confine, end_after, release
 from nextcloud_push.config.errors import ConfigFault
 from nextcloud_push.config.limits import LimitExceeded
 from nextcloud_push.config.loading import load
@@ -39,21 +39,21 @@ def _parser() -> argparse.ArgumentParser:
 
 def read(given: argparse.Namespace) -> dict[str, Any]:
     """Read the file that was asked for, and describe it or why it cannot be read."""
-    path = Path(given.file)
     try:
         read_file = load_via_php if given.config_via_php else load
-        loaded = read_file(path, glob=given.glob_config, environ=os.environ)
-        return answer(loaded, show_secrets=given.show_secrets)
+        loaded = read_file(Path(given.file), glob=given.glob_config, environ=os.environ)
+        found = answer(loaded, show_secrets=given.show_secrets)
+        release()
+        return found
     except ConfigFault as fault:
         return failure(fault)
     except LimitExceeded as exceeded:  # while it was described
-        return failure(ConfigFault(str(path), str(exceeded), remedy=_VIA_PHP))
+        reason = str(exceeded)
     except MemoryError:
         reason = "its values take too much memory"
-        return failure(ConfigFault(str(path), reason, remedy=_VIA_PHP))
     except Exception as error:  # nothing that a file holds ends in a traceback
         reason = f"evaluating it failed: {type(error).__name__}"
-        return failure(ConfigFault(str(path), reason, remedy=_VIA_PHP))
+    return failure(ConfigFault(os.path.abspath(given.file), reason, remedy=_VIA_PHP))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -65,9 +65,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 1 if "error" in found else 0
     if "error" in found:
         error = found["error"]
-        fault = ConfigFault(error["file"], error["reason"], line=error["line"],
-                            column=error["column"], remedy=error["remedy"])  # fmt: skip
-        print(fault, file=sys.stderr)
+        place = ":".join(str(error[key]) for key in ("file", "line", "column") if error[key])
+        remedy = f"; {error['remedy']}" if error["remedy"] else ""
+        print(f"{place}: {error['reason']}{remedy}", file=sys.stderr)
         return 1
     print(as_text(found))
     for line in left_out(found):
@@ -75,14 +75,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return INCOMPLETE if found["unknown"] else 0
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Limit this process for good, and do what was asked for."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Limit this process for good, do what was asked for, and end."""
     if "--config-via-php" in (sys.argv if arguments is None else arguments):
         end_after(PHP_SECONDS)  # PHP has limits of its own
     else:
         confine()
-    return run(arguments)
+    status = run(arguments)
+    sys.stdout.flush()
+    os._exit(status)  # taking everything apart takes longer than what was done
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -16,7 +16,7 @@ from typing import Final, NoReturn
 
 from nextcloud_push.config.limits import LimitExceeded
 
-__all__ = ["CPU_SECONDS", "MEMORY", "SECONDS", "confine", "end_after", "watch"]
+__all__ = ["CPU_SECONDS", "MEMORY", "SECONDS", "confine", "end_after", "release", "watch"]
 
 CPU_SECONDS: Final = 0.5
 """Time of the processor for parsing and evaluating everything."""
@@ -53,6 +53,11 @@ def watch() -> None:
     """From now on, `CPU_SECONDS` of processor time raise `LimitExceeded`."""
     signal.signal(signal.SIGPROF, _time_is_up)
     signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+
+
+def release() -> None:
+    """Stop watching: what is left is to tell the answer."""
+    signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def end_after(seconds: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from nextcloud_push.config.values import Place
 
-__all__ = ["MAX_DEPTH", "MAX_FILE", "MAX_STEPS", "Budget", "LimitExceeded"]
+__all__ = ["MAX_CHILDREN", "MAX_DEPTH", "MAX_FILE", "MAX_STEPS", "Budget", "LimitExceeded"]
 
 MAX_FILE = 1024 * 1024
 """Bytes of a file that is read or included."""
@@ -16,6 +16,9 @@ MAX_STEPS = 200_000
 """Nodes of the syntax tree visited."""
 MAX_DEPTH = 180
 """Nodes visited inside each other; stays below the interpreter's own limit of 1,000 frames."""
+
+MAX_CHILDREN = 50_000
+"""Direct children of one node: elements and commas of one array literal."""
 
 
 class LimitExceeded(Exception):

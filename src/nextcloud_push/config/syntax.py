@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nextcloud_push.config.errors import ConfigFault
+from nextcloud_push.config.limits import MAX_CHILDREN, LimitExceeded
 from nextcloud_push.config.values import Place
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ A part is missing, a number is none: such nodes are not of the shape that their 
 
 _DEFINE = re.compile(rb"\\?define\s*\(\s*['\"]\\*(\w+)['\"]\s*,", re.IGNORECASE)
 _HALT = re.compile(rb"\b__halt_compiler\s*\(\s*\)\s*(;|\?>)", re.IGNORECASE)
-_WITHOUT_PARSER = "install it, try --config-via-php, or give the settings by hand"
+_WITHOUT_PARSER = "install that, try --config-via-php, or give the settings by hand"
 
 
 class SyntaxFault(Exception):
@@ -85,7 +86,12 @@ def _parse(path: str, data: bytes) -> Source:
     except ImportError as error:
         reason = f"reading it needs the extra [server] ({error.name} is missing)"
         raise ConfigFault(path, reason, remedy=_WITHOUT_PARSER) from None
-    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_php.language_php()))
+    try:
+        language = tree_sitter.Language(tree_sitter_php.language_php())
+    except ValueError:
+        reason = "the installed versions of tree-sitter and tree-sitter-php do not fit together"
+        raise ConfigFault(path, reason, remedy=_WITHOUT_PARSER) from None
+    parser = tree_sitter.Parser(language)
     return Source(path, data, parser.parse(data).root_node)
 
 
@@ -103,7 +109,13 @@ def child(node: Node, name: str) -> Node:
 
 
 def children(node: Node) -> list[Node]:
-    """The named children without comments."""
+    """The named children without comments.
+
+    Raises:
+        LimitExceeded: There are too many.
+    """
+    if node.child_count > MAX_CHILDREN:
+        raise LimitExceeded(f"a list has more than {MAX_CHILDREN:,} parts")
     return [part for part in node.named_children if part.type != "comment"]
 
 

@@ -77,7 +77,7 @@ def _command(main: str) -> list[str]:
         raise ConfigFileError(main, "no Python interpreter is found to evaluate it", remedy=_REMEDY)
     code = (
         f"import sys; sys.path += {_packages()!a}; sys.argv[0] = {PROGRAM!r};"
-        f"from {PROGRAM}.__main__ import main; sys.exit(main())"
+        f"from {PROGRAM}.__main__ import main; main()"
     )
     return [interpreter, "-I", "-S", "-c", code]
 
@@ -192,4 +192,4 @@ def _fault(status: int) -> str:
         name = signal.Signals(-status).name
     except ValueError:
         name = f"signal {-status}"
-    return f"the evaluator crashed ({name}), maybe for want of memory"
+    return f"reading it takes too much memory, or the parser crashed ({name})"
