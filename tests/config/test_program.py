@@ -49,7 +49,7 @@ def test_the_answer(config_file: Write, capsys: pytest.CaptureFixture[str]) -> N
     assert isinstance(values["f"], float)
     assert (values["o"], found["objects"]) == ({}, [{"path": ["o"], "class": "stdClass"}])
     assert values["u"] == {"0": 1, "2": 3}
-    assert found["origins"]["l"] == {"file": str(path), "line": 2, "column": 53}
+    assert found["origins"]["l"] == {"file": str(path), "line": 2, "column": 52}
     assert {
         "path": ["u", "1"],
         "reason": "the function “nope()” cannot be evaluated",
@@ -179,7 +179,7 @@ def test_the_time_of_the_processor_is_watched() -> None:
     try:
         confinement.watch()
         with pytest.raises(LimitExceeded, match=r"more than 0\.5 s"):
-            sum(itertools.count())
+            max(number - number for number in itertools.count())
     finally:
         confinement.release()
         signal.signal(signal.SIGPROF, before)

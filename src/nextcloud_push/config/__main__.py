@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from nextcloud_push.config.answer import answer, failure
-from nextcloud_push.config.confinement import confine, end_after, release
+from nextcloud_push.config.confinement import PHP_SECONDS, confine, end_after, release
 from nextcloud_push.config.errors import ConfigFault
 from nextcloud_push.config.limits import LimitExceeded
 from nextcloud_push.config.loading import load
 from nextcloud_push.config.shown import as_text, left_out
-from nextcloud_push.config.via_php import PHP_SECONDS, load_via_php
 
 __all__ = ["main", "run"]
 
@@ -40,7 +39,11 @@ def _parser() -> argparse.ArgumentParser:
 def read(given: argparse.Namespace) -> dict[str, Any]:
     """Read the file that was asked for, and describe it or why it cannot be read."""
     try:
-        read_file = load_via_php if given.config_via_php else load
+        read_file = load
+        if given.config_via_php:
+            from nextcloud_push.config.via_php import load_via_php  # rare, and has its price
+
+            read_file = load_via_php
         loaded = read_file(Path(given.file), glob=given.glob_config, environ=os.environ)
         found = answer(loaded, show_secrets=given.show_secrets)
         release()
@@ -78,7 +81,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Limit this process for good, do what was asked for, and end."""
     if "--config-via-php" in (sys.argv if arguments is None else arguments):
-        end_after(PHP_SECONDS)  # PHP has limits of its own
+        end_after(PHP_SECONDS)
     else:
         confine()
     status = run(arguments)

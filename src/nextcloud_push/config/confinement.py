@@ -16,7 +16,16 @@ from typing import Final, NoReturn
 
 from nextcloud_push.config.limits import LimitExceeded
 
-__all__ = ["CPU_SECONDS", "MEMORY", "SECONDS", "confine", "end_after", "release", "watch"]
+__all__ = [
+    "CPU_SECONDS",
+    "MEMORY",
+    "PHP_SECONDS",
+    "SECONDS",
+    "confine",
+    "end_after",
+    "release",
+    "watch",
+]
 
 CPU_SECONDS: Final = 0.5
 """Time of the processor for parsing and evaluating everything."""
@@ -24,6 +33,8 @@ MEMORY: Final = 128 * 1024 * 1024
 """Bytes that values and syntax trees may take, beside what Python itself does."""
 SECONDS: Final = 10
 """Time on the clock, for a file on a machine that does not answer."""
+PHP_SECONDS: Final = 20
+"""Time on the clock when PHP is asked, which has limits of its own."""
 
 _FILES: Final = 64
 _LINUX: Final = sys.platform == "linux"

@@ -8,17 +8,13 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from nextcloud_push.config.errors import ConfigFault
 from nextcloud_push.config.loading import Loaded
 from nextcloud_push.config.shown import to_php
 from nextcloud_push.config.values import PhpArray
 
-__all__ = ["PHP_SECONDS", "load_via_php"]
-
-PHP_SECONDS: Final = 20
-"""Time on the clock for all of it, when PHP is asked."""
+__all__ = ["load_via_php"]
 
 _SECONDS = 15
 _SCRIPT = r"""

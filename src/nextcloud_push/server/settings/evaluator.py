@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -43,6 +43,7 @@ def ask(
     environ: Mapping[str, str],
     show_secrets: bool = False,
     via_php: bool = False,
+    meanwhile: Callable[[], object] = int,
 ) -> dict[str, Any]:
     """Have the program evaluate a config.php.
 
@@ -52,6 +53,7 @@ def ask(
         environ: The environment variables that the configuration sees.
         show_secrets: Answer passwords as they are.
         via_php: Have the program ``php`` read the file, which runs what is in it.
+        meanwhile: What this process can do until the answer is there.
 
     Returns:
         The answer, as `nextcloud_push.config.answer` describes it.
@@ -62,7 +64,8 @@ def ask(
     main = os.path.abspath(path)
     flags = {"--glob-config": glob, "--show-secrets": show_secrets, "--config-via-php": via_php}
     command = [*_command(main), "--json", *(flag for flag, given in flags.items() if given), main]
-    answer, status = _run(command, main, environ, _PHP_SECONDS if via_php else _SECONDS)
+    seconds = _PHP_SECONDS if via_php else _SECONDS
+    answer, status = _run(command, main, environ, seconds, meanwhile)
     return _understood(answer, status, main)
 
 
@@ -112,7 +115,11 @@ def _packages() -> list[str]:
 
 
 def _run(
-    command: list[str], main: str, environ: Mapping[str, str], seconds: float
+    command: list[str],
+    main: str,
+    environ: Mapping[str, str],
+    seconds: float,
+    meanwhile: Callable[[], object],
 ) -> tuple[bytes, int]:
     """What the program writes, and its exit status; it is gone afterwards, with all it started."""
     # Its errors would say what nobody but its authors understands.
@@ -131,14 +138,15 @@ def _run(
         raise ConfigFileError(main, reason, remedy=_REMEDY) from None
     try:
         assert process.stdout is not None
-        answer = _content(process.stdout.fileno(), time.monotonic() + seconds)
+        deadline = time.monotonic() + seconds
+        meanwhile()
+        answer = _content(process.stdout.fileno(), deadline)
     finally:
         # Its pipe is closed, so it has ended already, or it has to.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        process.stdout.close()  # type: ignore[union-attr]  # see above
     if answer is None:
         reason = f"evaluating it takes more than {seconds:g} s or {_MOST // 1024 // 1024} MiB"
         raise ConfigFileError(main, reason, remedy=_REMEDY)
@@ -153,7 +161,8 @@ def _content(descriptor: int, deadline: float) -> bytes | None:
     ready.register(descriptor, select.POLLIN)
     while size <= _MOST:
         left = deadline - time.monotonic()
-        if left <= 0 or not ready.poll(left * 1000):
+        # What is there already is read also when others took the time.
+        if not ready.poll(max(left, 0) * 1000):
             return None
         piece = os.read(descriptor, 1024 * 1024)
         if not piece:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -35,7 +35,12 @@ class Unknown:
 
 
 def read_config_file(
-    path: Path, *, glob: bool, environ: Mapping[str, str], via_php: bool = False
+    path: Path,
+    *,
+    glob: bool,
+    environ: Mapping[str, str],
+    via_php: bool = False,
+    meanwhile: Callable[[], object] = int,
 ) -> ConfigFile:
     """Have a config.php evaluated in a process of its own.
 
@@ -44,11 +49,14 @@ def read_config_file(
         glob: Also read ``*.config.php`` beside it.
         environ: The environment variables that the configuration sees; ``NC_<key>`` win over it.
         via_php: Have the program ``php`` read the file, which runs what is in it.
+        meanwhile: What this process can do until the answer is there.
 
     Raises:
         ConfigFileError: A file cannot be read, parsed or evaluated.
     """
-    answer = ask(path, glob=glob, environ=environ, show_secrets=True, via_php=via_php)
+    answer = ask(
+        path, glob=glob, environ=environ, show_secrets=True, via_php=via_php, meanwhile=meanwhile
+    )
     return ConfigFile(answer, environ)
 
 
