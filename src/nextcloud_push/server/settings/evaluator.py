@@ -43,7 +43,7 @@ def ask(
     environ: Mapping[str, str],
     show_secrets: bool = False,
     via_php: bool = False,
-    meanwhile: Callable[[], object] = int,
+    meanwhile: Callable[[], object] | None = None,
 ) -> dict[str, Any]:
     """Have the program evaluate a config.php.
 
@@ -119,11 +119,12 @@ def _run(
     main: str,
     environ: Mapping[str, str],
     seconds: float,
-    meanwhile: Callable[[], object],
+    meanwhile: Callable[[], object] | None,
 ) -> tuple[bytes, int]:
     """What the program writes, and its exit status; it is gone afterwards, with all it started."""
     # Its errors would say what nobody but its authors understands.
-    errors = None if environ.get("LOG", "").strip() in ("debug", "trace") else subprocess.DEVNULL
+    wanted = any(level in environ.get("LOG", "") for level in ("debug", "trace"))
+    errors = None if wanted else subprocess.DEVNULL
     try:
         process = subprocess.Popen(  # noqa: S603 - the interpreter that runs this
             command,
@@ -139,7 +140,8 @@ def _run(
     try:
         assert process.stdout is not None
         deadline = time.monotonic() + seconds
-        meanwhile()
+        if meanwhile is not None:
+            meanwhile()
         answer = _content(process.stdout.fileno(), deadline)
     finally:
         # Its pipe is closed, so it has ended already, or it has to.

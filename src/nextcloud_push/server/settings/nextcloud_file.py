@@ -40,7 +40,7 @@ def read_config_file(
     glob: bool,
     environ: Mapping[str, str],
     via_php: bool = False,
-    meanwhile: Callable[[], object] = int,
+    meanwhile: Callable[[], object] | None = None,
 ) -> ConfigFile:
     """Have a config.php evaluated in a process of its own.
 
