@@ -363,3 +363,10 @@ def test_its_own_words_are_heard_on_request(
         with pytest.raises(ConfigFileError):
             ask(tmp_path, glob=False, environ={"LOG": level})
         assert capfd.readouterr().err == heard
+
+
+def test_what_is_done_meanwhile(config_file: Write) -> None:
+    done: list[str] = []
+    path = config_file("<?php $CONFIG = ['a' => 1];")
+    found = ask(path, glob=False, environ={}, meanwhile=lambda: done.append("imports"))
+    assert (found["values"], done) == ({"a": 1}, ["imports"])

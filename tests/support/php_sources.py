@@ -27,7 +27,7 @@ _BINARY = (
 _FUNCTIONS: dict[str, str] = {
     "trim": "S", "rtrim": "SS", "explode": "SS", "implode": "SA", "strtolower": "S",
     "strtoupper": "S", "ucfirst": "S", "str_contains": "SS", "str_starts_with": "SS",
-    "substr": "SII", "strlen": "S", "strrev": "S", "strpos": "SS", "strcmp": "SS",
+    "substr": "SII", "strlen": "S", "strrev": "S", "strpos": "SS",
     "strnatcmp": "SS", "strnatcasecmp": "SS", "str_replace": "SSS", "str_pad": "SI",
     "intval": "V", "floatval": "V", "boolval": "V", "is_string": "V", "is_array": "V",
     "is_numeric": "V", "is_null": "V", "is_int": "V", "is_float": "V", "is_bool": "V",

@@ -135,7 +135,10 @@ def defines(source: Source, kind: str, name: str) -> bool:
         kind: ``function`` or ``constant``.
         name: Without a namespace; of a function in lower case.
     """
-    pending = [source.root]
+    before = rb"function\s*&?\s*" if kind == "function" else rb"define\s*\(\s*['\"]\\*"
+    # Most files do not even have the words, so the tree is rarely walked.
+    found = re.search(before + re.escape(name.encode()), source.data, re.IGNORECASE)
+    pending = [source.root] if found else []
     while pending:
         node = pending.pop()
         pending.extend(node.named_children)
