@@ -187,3 +187,40 @@ def test_addresses_of_redis(evaluate: Evaluate) -> None:
 def test_sources(evaluate: Evaluate) -> None:
     config = evaluate("$CONFIG['dbhost'] = 'x';")
     assert NextcloudConfig(config).source("dbhost") == f"{config.path}:2"
+
+
+def test_numbers_as_text_and_truth(evaluate: Evaluate) -> None:
+    code = (
+        "$CONFIG['dbname'] = 5; $CONFIG['dbuser'] = 1.5; $CONFIG['dbpassword'] = 3.0;"
+        "$CONFIG['redis'] = ['timeout' => ' 1.5 ', 'port' => ' 7 ', 'ssl_context' =>"
+        " ['verify_peer' => '0', 'verify_peer_name' => new stdClass]];"
+    )
+    config = NextcloudConfig(evaluate(MY + code))
+    database, redis = config.database(), config.redis()
+    assert (database.name, database.user, database.password) == ("5", "1.5", "3")
+    assert (redis.timeout, redis.nodes[0].port) == (1.5, 7)
+    assert redis.tls is not None
+    assert (redis.tls.verify, redis.tls.check_hostname) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "$CONFIG['redis.cluster'] = ['seeds' => ['a:1', nope()]];",
+        "$CONFIG['redis.cluster'] = ['seeds' => ['a:1']]; $x = nope();"
+        " $CONFIG['redis.cluster']['seeds'][$x] = 'b:1';",
+        "$CONFIG['notify_push_redis'] = []; $CONFIG['notify_push_redis'][nope()] = 1;",
+        "$CONFIG['redis']['password'] = ['u', nope()];",
+    ],
+)
+def test_a_list_that_is_partly_unknown_is_not_shortened(evaluate: Evaluate, code: str) -> None:
+    with pytest.raises(ConfigFileError, match=r"is not known: .*nope"):
+        NextcloudConfig(evaluate(code)).redis()
+
+
+def test_sources_of_what_is_unknown_or_overruled(evaluate: Evaluate) -> None:
+    config = evaluate("$CONFIG['a'] = nope(); $CONFIG['b'] = new X;", environ={"NC_b": "x"})
+    assert config.source("a") == f"{config.path}:2"
+    assert config.source("b") == "variable NC_b"
+    assert config.source("c") is None
+    assert config.class_of(("b",)) is None

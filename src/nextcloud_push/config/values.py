@@ -44,9 +44,6 @@ class Place:
     line: int
     column: int
 
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}"
-
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
