@@ -38,7 +38,6 @@ def typed_without(packages: list[str], *words: str) -> subprocess.CompletedProce
     [
         (EVERYTHING, ["notify_push", "config.php"], "server"),
         (EVERYTHING, ["nextcloud-push", "serve"], "server"),
-        (EVERYTHING, ["nextcloud-push", "config", "eval", CONFIG], "server"),
         (EVERYTHING, ["nextcloud-push", "dev"], "dev"),
         (EVERYTHING, ["nextcloud-push", "emit", "activity", "alice"], "dev"),
         (EVERYTHING, ["nextcloud-push", "bench"], "bench"),

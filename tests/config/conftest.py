@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nextcloud_push.config import ConfigFile, load
-from support.php import Evaluate
+from support.php import Evaluate, Evaluated, load_here
 
 
 @pytest.fixture
@@ -26,8 +25,8 @@ def config_file(tmp_path: Path) -> Callable[[str | bytes], Path]:
 def evaluate(config_file: Callable[[str | bytes], Path]) -> Evaluate:
     """Evaluates PHP code, without its opening tag, as a config.php."""
 
-    def run(code: str, *, environ: Mapping[str, str] | None = None) -> ConfigFile:
+    def run(code: str, *, environ: Mapping[str, str] | None = None) -> Evaluated:
         path = config_file(f"<?php\n{code}\n")
-        return load(path, glob=False, environ=environ or {})
+        return load_here(path, glob=False, environ=environ or {})
 
     return run

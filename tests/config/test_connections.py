@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from nextcloud_push.config import load
 from nextcloud_push.server.database import open_database
 from nextcloud_push.server.errors import DatabaseError, RedisError
 from nextcloud_push.server.redis.commands import RedisCommands
@@ -22,6 +21,7 @@ from support.databases import (
     postgres,
     server,
 )
+from support.php import load_here
 from support.redis import listening, redis_cluster, redis_server
 
 __all__ = ["mariadb", "postgres", "server"]  # fixtures
@@ -48,7 +48,7 @@ def config(tmp_path: Path) -> Callable[[Values], NextcloudConfig]:
     def write(values: Values) -> NextcloudConfig:
         path = tmp_path / "config.php"
         path.write_text(f"<?php\n$CONFIG = {php(values)};\n", "utf-8")
-        return NextcloudConfig(load(path, glob=False, environ={}))
+        return NextcloudConfig(load_here(path, glob=False, environ={}))
 
     return write
 

@@ -7,16 +7,15 @@ from typing import Any
 
 import pytest
 
-from nextcloud_push.config import ConfigFile
 from nextcloud_push.server.errors import ConfigFileError
-from support.php import Evaluate
+from support.php import Evaluate, Evaluated
 
 
-def known(config: ConfigFile) -> Any:
+def known(config: Evaluated) -> Any:
     return json.loads(config.to_json(show_secrets=True)[0])
 
 
-def left_out(config: ConfigFile) -> list[str]:
+def left_out(config: Evaluated) -> list[str]:
     return [line.partition(": ")[0] for line in config.to_json()[1]]
 
 
@@ -167,7 +166,7 @@ CASES = {
     "an exception's own words": (
         "try { throw new Exception(nope()); }"
         " catch (Exception $e) { $CONFIG['a'] = $e->getMessage(); }",
-        [],
+        ["a"],
     ),
     "an object's array": ("$x = [nope()]; $o = (object) $x; $CONFIG['a'] = (array) $o;", ["a.0"]),
     "the class of an unknown value": (
@@ -196,11 +195,9 @@ CASES = {
     "options of another type": ("$CONFIG['a'] = filter_var('5', FILTER_VALIDATE_INT, '0');", []),
     "globals": ("$GLOBALS['g'] = &$y; unset($GLOBALS['g']); $CONFIG['a'] = $GLOBALS['g'];", []),
     "a property's element": ("$o = nope(); $o->x['y'] = 1; $CONFIG['a'] = $o;", ["a"]),
-    "expressions that may take for ever": (
-        "$CONFIG['a'] = preg_match('/(a+)+$/', 'a'); $CONFIG['b'] = preg_match('/(a*){2}/', 'a');"
-        "$CONFIG['c'] = preg_match('/a*b*c*/', str_repeat('a', 999));"
-        "$CONFIG['d'] = preg_match('/' . str_repeat('a', 9999) . '/', 'a');",
-        ["a", "b", "c", "d"],
+    "expressions nested too deep": (
+        "$CONFIG['a'] = preg_match('/' . str_repeat('(', 9999) . str_repeat(')', 9999) . '/', '');",
+        ["a"],
     ),
     "expressions that mean something else here": (
         "$CONFIG['a'] = preg_match('/\\\\R/', 'a'); $CONFIG['b'] = preg_match('/(?>a)/', 'a');"
@@ -229,7 +226,7 @@ def test_the_rest_is_known(evaluate: Evaluate) -> None:
 
 def test_a_later_key_of_an_unknown_array_is_known(evaluate: Evaluate) -> None:
     config = evaluate("$CONFIG = nope(); $CONFIG['dbhost'] = 'x'; $CONFIG['l'][] = 1;")
-    assert config.get("dbhost") == b"x"
+    assert config.get("dbhost") == "x"
     with pytest.raises(ConfigFileError):
         config.get("dbname")
 

@@ -4,69 +4,69 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 import random
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from nextcloud_push.config import load, load_apart, load_via_php
+from nextcloud_push.config import via_php
 from nextcloud_push.config.comparison import natural_order
+from nextcloud_push.config.errors import ConfigFault
+from nextcloud_push.config.via_php import load_via_php
 from nextcloud_push.server.errors import ConfigFileError
-from support.php import Evaluate
+from support.php import Evaluate, described, load_here
 
 Write = Callable[[str | bytes], Path]
 ENVIRON = {"PATH": "/usr/bin:/bin"}
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigFileError, match=r"config\.php: there is no such file"):
-        load(tmp_path / "config.php", glob=True, environ={})
+    with pytest.raises(ConfigFault, match=r"config\.php: there is no such file"):
+        load_here(tmp_path / "config.php", glob=True, environ={})
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(ConfigFileError, match="it is no regular file"):
-        load(tmp_path, glob=False, environ={})
+    with pytest.raises(ConfigFault, match="it is no regular file"):
+        load_here(tmp_path, glob=False, environ={})
 
 
 def test_a_file_that_is_too_large(config_file: Write) -> None:
     path = config_file("<?php //" + "x" * 1024 * 1024)
-    with pytest.raises(ConfigFileError, match="larger than 1 MiB"):
-        load(path, glob=False, environ={})
+    with pytest.raises(ConfigFault, match="larger than 1 MiB"):
+        load_here(path, glob=False, environ={})
 
 
 def test_a_path_that_is_none(tmp_path: Path) -> None:
-    with pytest.raises(ConfigFileError, match="cannot be read"):
-        load(tmp_path / ("x" * 300), glob=False, environ={})
+    with pytest.raises(ConfigFault, match="cannot be read"):
+        load_here(tmp_path / ("x" * 300), glob=False, environ={})
 
 
 def test_a_syntax_error(config_file: Write) -> None:
     path = config_file("<?php\n$CONFIG = [\n  'a' => 1\n  'b' => 2,\n  'c' => 3,\n];\n")
-    with pytest.raises(ConfigFileError, match="no valid PHP from here on") as caught:
-        load(path, glob=False, environ={})
+    with pytest.raises(ConfigFault, match="no valid PHP from here on") as caught:
+        load_here(path, glob=False, environ={})
     assert (caught.value.line, caught.value.column) == (3, 10)
 
 
 def test_what_follows_the_end_of_the_program(config_file: Write) -> None:
     path = config_file("<?php $CONFIG = ['a' => 1]; __halt_compiler(); }}} %&")
-    assert load(path, glob=False, environ={}).get("a") == 1
+    assert load_here(path, glob=False, environ={}).get("a") == 1
 
 
 def test_an_unreadable_file_beside_it(config_file: Write) -> None:
     path = config_file("<?php $CONFIG = [];")
     (path.parent / "x.config.php").symlink_to("/nonexistent")
-    with pytest.raises(ConfigFileError, match=r"x\.config\.php: there is no such file"):
-        load(path, glob=True, environ={})
+    with pytest.raises(ConfigFault, match=r"x\.config\.php: there is no such file"):
+        load_here(path, glob=True, environ={})
 
 
 def test_files_are_merged_key_by_key(config_file: Write) -> None:
     path = config_file("<?php $CONFIG = ['a' => ['x' => 1], 'b' => 1, 5 => 'five']; $y = 'kept';")
     (path.parent / "1.config.php").write_text("<?php $CONFIG['a']['z'] = $y; $CONFIG[] = 'n';")
     (path.parent / "2.config.php").write_text("<?php $CONFIG = 'no array';")
-    config = load(path, glob=True, environ={})
+    config = load_here(path, glob=True, environ={})
     assert json.loads(config.to_json()[0]) == {"a": {"z": "kept"}, "b": 1, "0": "five", "1": "n"}
     assert config.source("a") == f"{path.parent}/1.config.php:1"
 
@@ -75,7 +75,7 @@ def test_an_unknown_file_hides_what_was_before(config_file: Write) -> None:
     path = config_file("<?php $CONFIG = ['a' => 1];")
     (path.parent / "1.config.php").write_text("<?php $CONFIG = nope();")
     (path.parent / "2.config.php").write_text("<?php $CONFIG = ['b' => 2, 7 => 'x'];")
-    config = load(path, glob=True, environ={})
+    config = load_here(path, glob=True, environ={})
     assert config.get("b") == 2
     with pytest.raises(ConfigFileError):
         config.get("a")
@@ -84,7 +84,7 @@ def test_an_unknown_file_hides_what_was_before(config_file: Write) -> None:
 def test_a_partly_unknown_file_hides_what_was_before(config_file: Write) -> None:
     path = config_file("<?php $CONFIG = ['a' => 1];")
     (path.parent / "1.config.php").write_text("<?php $CONFIG = nope(); $CONFIG['b'] = 2;")
-    config = load(path, glob=True, environ={})
+    config = load_here(path, glob=True, environ={})
     assert config.get("b") == 2
     with pytest.raises(ConfigFileError):
         config.get("a")
@@ -94,7 +94,7 @@ def test_a_syntax_error_in_an_included_file(config_file: Write, tmp_path: Path) 
     (tmp_path / "bad.php").write_text("<?php $a = ;;")
     path = config_file(f"<?php $CONFIG['a'] = include '{tmp_path}/bad.php';")
     with pytest.raises(ConfigFileError, match=r"bad\.php:1:.* syntax error"):
-        load(path, glob=False, environ={}).get("a")
+        load_here(path, glob=False, environ={}).get("a")
 
 
 def test_includes_that_find_nothing_or_something_else(evaluate: Evaluate, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_includes_that_find_nothing_or_something_else(evaluate: Evaluate, tmp_pa
 
 def test_variables_win_over_files(evaluate: Evaluate) -> None:
     config = evaluate("$CONFIG['dbhost'] = 'file';", environ={"NC_dbhost": "variable"})
-    assert config.get("dbhost") == b"variable"
+    assert config.get("dbhost") == "variable"
     assert config.source("dbhost") == "variable NC_dbhost"
     assert json.loads(config.to_json()[0]) == {"dbhost": "file"}
 
@@ -159,72 +159,26 @@ def test_objects_nested_without_end_are_left_out(evaluate: Evaluate) -> None:
     assert "is nested too deep" in config.to_json()[1][0]
 
 
-def test_a_process_of_its_own_passes_errors_on(config_file: Write) -> None:
-    path = config_file("<?php\nwhile (true);")
-    with pytest.raises(ConfigFileError, match="takes more than") as caught:
-        load_apart(path, glob=False, environ={})
-    assert caught.value.line == 2
-
-
-def test_a_process_of_its_own_keeps_what_is_unknown(config_file: Write) -> None:
-    code = "<?php $o = new stdClass; $o->f = fn() => 1; $CONFIG = ['o' => $o, 'u' => nope()];"
-    path = config_file(code + "$CONFIG['r'] = &$o->r;")
-    config = load_apart(path, glob=False, environ={"NC_a": "b"})
-    assert config.get("a") == b"b"
-    assert config.to_json() == load(path, glob=False, environ={}).to_json()
-    with pytest.raises(ConfigFileError, match=r"config\.php:1:.*nope"):
-        config.get("u")
-
-
-class Ended(BaseException):
-    """Raised where a process would end."""
-
-
-def test_what_the_process_of_its_own_does(
-    config_file: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = config_file("<?php $o = new stdClass; $o->o = $o; $CONFIG = [[1], fn() => 1, $o];")
-
-    def end(status: int) -> None:
-        raise Ended(status)
-
-    monkeypatch.setattr(os, "fork", lambda: 0)
-    monkeypatch.setattr(os, "_exit", end)
-    for file, status in ((path, 0), (path.parent, 0), (cast("Path", None), 1)):
-        with pytest.raises(Ended) as caught:
-            load_apart(file, glob=False, environ={})
-        assert caught.value.args == (status,)
-
-
-def test_a_process_of_its_own_that_dies(
-    config_file: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = config_file("<?php $CONFIG = [];")
-    monkeypatch.setattr(pickle, "dump", lambda *_: os._exit(9))
-    with pytest.raises(ConfigFileError, match="evaluating it failed"):
-        load_apart(path, glob=False, environ={})
-
-
 def test_php_is_asked_only_where_it_is(config_file: Write) -> None:
     path = config_file("<?php $CONFIG = ['a' => [1.0, true, null, ['x' => 'y']], 'é' => 'ü'];")
-    with pytest.raises(ConfigFileError, match="there is no program “php”"):
+    with pytest.raises(ConfigFault, match="there is no program “php”"):
         load_via_php(path, glob=False, environ={"PATH": "/nonexistent"})
-    with pytest.raises(ConfigFileError, match="PHP cannot be run"):
+    with pytest.raises(ConfigFault, match="PHP cannot be run"):
         load_via_php(path, glob=False, environ={}, php="/nonexistent/php")
-    config = load_via_php(path, glob=False, environ=ENVIRON)
-    assert config.to_json() == load(path, glob=False, environ=ENVIRON).to_json()
+    config = described(load_via_php(path, glob=False, environ=ENVIRON), ENVIRON)
+    assert config.to_json() == load_here(path, glob=False, environ=ENVIRON).to_json()
 
 
 def test_php_that_fails(config_file: Write) -> None:
     path = config_file("<?php exit(3);")
-    with pytest.raises(ConfigFileError, match="PHP ended with status 3"):
+    with pytest.raises(ConfigFault, match="PHP ended with status 3"):
         load_via_php(path, glob=False, environ=ENVIRON)
 
 
 def test_php_that_hangs(config_file: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nextcloud_push.config.via_php._SECONDS", 0.1)
+    monkeypatch.setattr(via_php, "_SECONDS", 0.1)
     path = config_file("<?php while (true);")
-    with pytest.raises(ConfigFileError, match="did not answer within"):
+    with pytest.raises(ConfigFault, match="did not answer within"):
         load_via_php(path, glob=False, environ=ENVIRON)
 
 
@@ -237,7 +191,7 @@ def test_a_folder_that_cannot_be_listed(
         raise PermissionError
 
     monkeypatch.setattr(os, "listdir", refuse)
-    assert load(path, glob=True, environ={}).get("a") == 1
+    assert load_here(path, glob=True, environ={}).get("a") == 1
 
 
 def test_files_of_a_folder(evaluate: Evaluate, tmp_path: Path) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import pytest
 
+from nextcloud_push.config import limits
 from nextcloud_push.config.conversions import to_array, to_bool, to_bytes, to_number, to_object
-from nextcloud_push.config.limits import Budget, LimitExceeded
+from nextcloud_push.config.errors import ConfigFault
 from nextcloud_push.config.values import NotEvaluable, PhpArray, Unknown, Value
+from support.php import Evaluate
+from support.php_hostile import HOSTILE
 
 UNKNOWN = Unknown(None, "unknown")
 
@@ -22,22 +26,47 @@ def test_nothing_is_made_of_what_is_unknown(convert: Callable[[Value], Value]) -
         convert(UNKNOWN)
 
 
-def test_time_is_up() -> None:
-    now = iter([0.0, 0.4, 0.6])
-    budget = Budget(lambda: next(now), lambda: 0)
-    budget.check_time()
-    with pytest.raises(LimitExceeded, match=r"takes more than 0\.5 s"):
-        budget.check_time()
-
-
-def test_parsing_is_given_up_for_memory_too() -> None:
-    peak = iter([0, 1000, 100_000])
-    give_up = Budget(lambda: 0.0, lambda: next(peak)).parse_guard()
-    assert [give_up(0, False), give_up(1, False)] == [False, True]
-
-
 def test_a_copy_shares_what_is_inside() -> None:
     inner = PhpArray.of([1])
     outer = PhpArray.of([inner])
     outer.copy().open(0).append(2)
     assert inner.values() == [1]
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("a function that calls itself", "nested more than 180 deep"),
+        ("5,000 brackets", "nested more than 180 deep"),
+        ("a list of 60,000", "more than 50,000 parts"),
+        ("another endless loop", "more than 200,000 steps"),
+    ],
+)
+def test_what_is_counted(evaluate: Evaluate, name: str, fault: str) -> None:
+    with pytest.raises(ConfigFault, match=fault) as caught:
+        evaluate(HOSTILE[name])
+    assert caught.value.line == 2
+
+
+def test_the_stack_ends_before_the_count(
+    evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MAX_DEPTH", 100_000)
+    with pytest.raises(ConfigFault, match="nested too deep"):
+        evaluate(HOSTILE["a function that calls itself"])
+
+
+def test_large_numbers_and_inverted_bits(evaluate: Evaluate) -> None:
+    config = evaluate(
+        f"$CONFIG['a'] = [{'9' * 400} > 1e300, -{'9' * 400} < 0, bin2hex(~'ab'), ~5, ~1.9];"
+        "try { ~null; } catch (TypeError $e) { $CONFIG['b'] = $e->getMessage(); }"
+    )
+    assert config.get("a") == [True, True, "9e9d", -6, -2]
+    assert config.get("b") == "Cannot perform bitwise not on null"
+
+
+def test_a_digest_without_its_package(evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "xxhash", None)
+    config = evaluate("$CONFIG = ['a' => hash('xxh32', 'x'), 'b' => hash('joaat', '')];")
+    assert "“xxh32” of hash() cannot be evaluated" in config.to_json()[1][0]
+    assert config.get("b") == "00000000"

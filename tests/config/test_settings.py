@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from nextcloud_push.config import load
 from nextcloud_push.server.errors import (
     ConfigFileError,
     ConfigurationError,
@@ -15,7 +14,7 @@ from nextcloud_push.server.errors import (
 )
 from nextcloud_push.server.settings import RedisNode, Tls, nextcloud_config
 from nextcloud_push.server.settings.nextcloud_config import NextcloudConfig
-from support.php import Evaluate
+from support.php import Evaluate, load_here
 
 PG = "$CONFIG = ['dbtype' => 'pgsql', 'dbhost' => 'h'];\n"
 MY = "$CONFIG = ['dbtype' => 'mysql', 'dbhost' => 'h'];\n"
@@ -102,7 +101,7 @@ def test_no_url(evaluate: Evaluate) -> None:
 def test_files_that_were_not_read_are_named(evaluate: Evaluate, ask: str) -> None:
     path = evaluate("$CONFIG = [];").path
     (path.parent / "more.config.php").write_text("<?php $CONFIG = [];")
-    config = NextcloudConfig(load(path, glob=False, environ={}))
+    config = NextcloudConfig(load_here(path, glob=False, environ={}))
     with pytest.raises(
         MissingSetting, match=r"or try --glob-config: 1 file \*\.config\.php beside"
     ):
@@ -188,3 +187,40 @@ def test_addresses_of_redis(evaluate: Evaluate) -> None:
 def test_sources(evaluate: Evaluate) -> None:
     config = evaluate("$CONFIG['dbhost'] = 'x';")
     assert NextcloudConfig(config).source("dbhost") == f"{config.path}:2"
+
+
+def test_numbers_as_text_and_truth(evaluate: Evaluate) -> None:
+    code = (
+        "$CONFIG['dbname'] = 5; $CONFIG['dbuser'] = 1.5; $CONFIG['dbpassword'] = 3.0;"
+        "$CONFIG['redis'] = ['timeout' => ' 1.5 ', 'port' => ' 7 ', 'ssl_context' =>"
+        " ['verify_peer' => '0', 'verify_peer_name' => new stdClass]];"
+    )
+    config = NextcloudConfig(evaluate(MY + code))
+    database, redis = config.database(), config.redis()
+    assert (database.name, database.user, database.password) == ("5", "1.5", "3")
+    assert (redis.timeout, redis.nodes[0].port) == (1.5, 7)
+    assert redis.tls is not None
+    assert (redis.tls.verify, redis.tls.check_hostname) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "$CONFIG['redis.cluster'] = ['seeds' => ['a:1', nope()]];",
+        "$CONFIG['redis.cluster'] = ['seeds' => ['a:1']]; $x = nope();"
+        " $CONFIG['redis.cluster']['seeds'][$x] = 'b:1';",
+        "$CONFIG['notify_push_redis'] = []; $CONFIG['notify_push_redis'][nope()] = 1;",
+        "$CONFIG['redis']['password'] = ['u', nope()];",
+    ],
+)
+def test_a_list_that_is_partly_unknown_is_not_shortened(evaluate: Evaluate, code: str) -> None:
+    with pytest.raises(ConfigFileError, match=r"is not known: .*nope"):
+        NextcloudConfig(evaluate(code)).redis()
+
+
+def test_sources_of_what_is_unknown_or_overruled(evaluate: Evaluate) -> None:
+    config = evaluate("$CONFIG['a'] = nope(); $CONFIG['b'] = new X;", environ={"NC_b": "x"})
+    assert config.source("a") == f"{config.path}:2"
+    assert config.source("b") == "variable NC_b"
+    assert config.source("c") is None
+    assert config.class_of(("b",)) is None

@@ -8,14 +8,61 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from nextcloud_push.config import ConfigFile
+from nextcloud_push.config.answer import answer
+from nextcloud_push.config.loading import Loaded, load
+from nextcloud_push.config.shown import as_text, left_out
+from nextcloud_push.server.settings.evaluator import ask
+from nextcloud_push.server.settings.nextcloud_file import ConfigFile
 from support.processes import program
+
+
+class Evaluated(ConfigFile):
+    """A configuration as the settings see it, and as it is shown, with secrets and without."""
+
+    def __init__(
+        self, plain: dict[str, Any], masked: dict[str, Any], environ: Mapping[str, str]
+    ) -> None:
+        # Through JSON, as it comes from the program.
+        self._answers = [json.loads(json.dumps(found)) for found in (masked, plain)]
+        super().__init__(self._answers[True], environ)
+
+    def to_json(self, *, show_secrets: bool = False) -> tuple[str, list[str]]:
+        """What ``config eval`` prints, and what it leaves out."""
+        found = self._answers[show_secrets]
+        return as_text(found), left_out(found)
+
+
+def described(loaded: Loaded, environ: Mapping[str, str]) -> Evaluated:
+    """A configuration that was loaded in this process."""
+    return Evaluated(answer(loaded, show_secrets=True), answer(loaded), environ)
+
+
+def load_here(path: Path, *, glob: bool, environ: Mapping[str, str]) -> Evaluated:
+    """Evaluate a file in this process, without the limits that the program has."""
+    return described(load(path, glob=glob, environ=environ), environ)
+
+
+def load_apart(
+    path: Path, *, glob: bool, environ: Mapping[str, str], via_php: bool = False
+) -> Evaluated:
+    """Evaluate a file as the daemon does: by the program."""
+    masked, plain = (
+        ask(path, glob=glob, environ=environ, show_secrets=shown, via_php=via_php)
+        for shown in (False, True)
+    )
+    return Evaluated(plain, masked, environ)
+
+
+def read_apart(path: Path, environ: Mapping[str, str]) -> tuple[str, list[str]]:
+    """What ``config eval --show-secrets`` prints for a file, and what it leaves out."""
+    found = ask(path, glob=False, environ=environ, show_secrets=True)
+    return as_text(found), left_out(found)
 
 
 class Evaluate(Protocol):
     """The fixture ``evaluate``: code without its opening tag, as a config.php."""
 
-    def __call__(self, code: str, *, environ: Mapping[str, str] | None = None) -> ConfigFile: ...
+    def __call__(self, code: str, *, environ: Mapping[str, str] | None = None) -> Evaluated: ...
 
 
 _SCRIPT = r"""

@@ -41,6 +41,7 @@ HOSTILE: dict[str, str] = {
     "endless devices": "$a = file_get_contents('/dev/zero'); include '/dev/zero';",
     "a file that includes itself": "$CONFIG['a'] = 1; include __FILE__;",
     "a list of 400,000": "$CONFIG = [" + "1," * 400_000 + "];",
+    "a list of 60,000": "$CONFIG = [" + "1," * 60_000 + "];",
     "40,000 nested lists": "$CONFIG = [" + "[[[1]]]," * 40_000 + "];",
     "no PHP at all": '$a = {"(*&^%' * 20_000,
     "needless comparisons": "$a = range(1, 40000); while (1) in_array(-1, $a);",

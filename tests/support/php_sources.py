@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-__all__ = ["php_literal", "programs", "values"]
+__all__ = ["expressions", "php_literal", "program", "values"]
 
 Made = st.SearchStrategy[str]
 
@@ -27,7 +27,7 @@ _BINARY = (
 _FUNCTIONS: dict[str, str] = {
     "trim": "S", "rtrim": "SS", "explode": "SS", "implode": "SA", "strtolower": "S",
     "strtoupper": "S", "ucfirst": "S", "str_contains": "SS", "str_starts_with": "SS",
-    "substr": "SII", "strlen": "S", "strrev": "S", "strpos": "SS", "strcmp": "SS",
+    "substr": "SII", "strlen": "S", "strrev": "S", "strpos": "SS",
     "strnatcmp": "SS", "strnatcasecmp": "SS", "str_replace": "SSS", "str_pad": "SI",
     "intval": "V", "floatval": "V", "boolval": "V", "is_string": "V", "is_array": "V",
     "is_numeric": "V", "is_null": "V", "is_int": "V", "is_float": "V", "is_bool": "V",
@@ -104,7 +104,7 @@ def _compound(inner: Made) -> Made:
 expressions: Made = st.recursive(scalars | arrays, _compound, max_leaves=5)
 
 
-def _program(parts: Sequence[str]) -> str:
+def program(parts: Sequence[str]) -> str:
     """Each expression's value as text that also tells its type, or what it throws."""
     lines = [
         f"try {{ $CONFIG['v{index}'] = var_export({part}, true); }}"
@@ -112,9 +112,6 @@ def _program(parts: Sequence[str]) -> str:
         for index, part in enumerate(parts)
     ]
     return "<?php\n" + "\n".join(lines) + "\n"
-
-
-programs: Made = st.lists(expressions, min_size=4, max_size=4).map(_program)
 
 
 def _text(longest: int) -> st.SearchStrategy[str]:

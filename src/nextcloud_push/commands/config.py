@@ -33,13 +33,18 @@ def eval_command(file: str, glob_config: bool, show_secrets: bool, config_via_ph
     Values that cannot be evaluated are left out and named on standard error; the exit status is
     then 3.
     """
-    from nextcloud_push.config import load, load_via_php
+    from nextcloud_push.config.shown import as_text, left_out
+    from nextcloud_push.server.settings.evaluator import ask
 
-    read = load_via_php if config_via_php else load
-    config = read(Path(file), glob=glob_config, environ=os.environ, nc_overrides=False)
-    text, left_out = config.to_json(show_secrets=show_secrets)
-    click.echo(text)
-    for line in left_out:
+    answer = ask(
+        Path(file),
+        glob=glob_config,
+        environ=os.environ,
+        show_secrets=show_secrets,
+        via_php=config_via_php,
+    )
+    click.echo(as_text(answer))
+    for line in left_out(answer):
         click.echo(f"left out: {line}", err=True)
-    if left_out:
+    if answer["unknown"]:
         sys.exit(INCOMPLETE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Mapping
@@ -76,7 +77,6 @@ def serve_command(
     """Run the push server, with Nextcloud's CONFIG_FILE (config.php) if one is named."""
     import logging
 
-    from nextcloud_push.server import process as service
     from nextcloud_push.server.logs import set_up
     from nextcloud_push.server.settings import dump
     from nextcloud_push.server.settings.load import load_settings, values_of, warnings
@@ -93,13 +93,21 @@ def serve_command(
     set_up(settings.log_format, ansi=settings.ansi)
     for warning in warnings(values, settings):
         logging.getLogger("notify_push.settings").warning(warning)
-    sys.exit(service.run(service.serve(settings)))
+    from nextcloud_push.server import process
+
+    sys.exit(process.run(process.serve(settings)))
 
 
 def _read_config(config_file: str, values: Values, environ: Mapping[str, str]) -> NextcloudConfig:
-    from nextcloud_push.config import load_apart, load_via_php
     from nextcloud_push.server.settings.nextcloud_config import NextcloudConfig
+    from nextcloud_push.server.settings.nextcloud_file import read_config_file
 
-    read = load_via_php if values.get("config_via_php", False) else load_apart
-    glob = values.get("glob_config", False)
-    return NextcloudConfig(read(Path(config_file), glob=glob, environ=environ))
+    return NextcloudConfig(
+        read_config_file(
+            Path(config_file),
+            glob=values.get("glob_config", False),
+            environ=environ,
+            via_php=values.get("config_via_php", False),
+            meanwhile=lambda: importlib.import_module("nextcloud_push.server.process"),
+        )
+    )

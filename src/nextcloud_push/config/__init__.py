@@ -1,13 +1,6 @@
 """Evaluator for config.php: the values that Nextcloud would see, without PHP.
 
-`load` evaluates a file (and, when asked, the ``*.config.php`` files beside it) in Python, and
-`load_apart` does so in a child process; `load_via_php` asks an installed PHP instead. Each answers
-a `ConfigFile`.
+A program of its own: ``python -m nextcloud_push.config FILE --json``. What it answers is written
+down in `nextcloud_push.config.answer`. Nothing of ours outside this folder is imported here, and
+nobody outside imports what is here but the command that shows a configuration to people.
 """
-
-from nextcloud_push.config.apart import load_apart
-from nextcloud_push.config.config_file import ConfigFile
-from nextcloud_push.config.loading import load
-from nextcloud_push.config.via_php import load_via_php
-
-__all__ = ["ConfigFile", "load", "load_apart", "load_via_php"]

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nextcloud_push.config.coercion import coerce
+from nextcloud_push.config.completion import Return
 from nextcloud_push.config.interpreter import (
+    Arguments,
+    Callee,
+    Closure,
     FileContext,
     Interpreter,
-    Return,
+    Parameter,
     Scope,
     expression,
 )
 from nextcloud_push.config.places import refer
 from nextcloud_push.config.syntax import child, children
 from nextcloud_push.config.values import (
-    Closure,
     PhpArray,
     Ref,
     Thrown,
@@ -28,66 +30,7 @@ from nextcloud_push.config.values import (
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = [
-    "Arguments",
-    "Callee",
-    "Parameter",
-    "PhpFunction",
-    "arguments",
-    "declare_function",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter of a function.
-
-    Attributes:
-        name: Without the dollar sign.
-        type: As declared; empty without.
-        default: The expression behind ``=``; for built-in functions their own business.
-        required: Whether a call has to give it.
-        by_ref: Whether it wants a reference.
-        variadic: Whether it takes all that is left.
-    """
-
-    name: str
-    type: str = ""
-    default: Node | None = None
-    required: bool = True
-    by_ref: bool = False
-    variadic: bool = False
-
-
-@dataclass(slots=True)
-class Arguments:
-    """What a call passes; a `Ref` where the function wants one."""
-
-    positional: list[Value | Ref] = field(default_factory=list)
-    named: dict[str, Value | Ref] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Callee:
-    """Something that can be called.
-
-    Attributes:
-        name: For messages.
-        parameters: What it takes.
-        call: Calls it.
-    """
-
-    name: str
-    parameters: tuple[Parameter, ...]
-    call: Callable[[Interpreter, Arguments], Value]
-
-    def wants_reference(self, position: int | str) -> bool:
-        """Whether the argument at a position, or of a name, is passed by reference."""
-        if isinstance(position, str):
-            return any(p.by_ref for p in self.parameters if p.name == position)
-        if position < len(self.parameters):
-            return self.parameters[position].by_ref
-        return bool(self.parameters) and self.parameters[-1].variadic and self.parameters[-1].by_ref
+__all__ = ["PhpFunction", "arguments", "declare_function"]
 
 
 def arguments(it: Interpreter, node: Node, callee: Callee) -> Arguments:
@@ -256,7 +199,7 @@ def _function(it: Interpreter, node: Node, name: str) -> PhpFunction:
 def declare_function(it: Interpreter, node: Node) -> None:
     """Make a function known by its name."""
     name = it.file.names.here(it.text(child(node, "name")))
-    it.functions[name.lower()] = _function(it, node, name)
+    it.functions[name.lower()] = _function(it, node, name).callee()
 
 
 @expression("anonymous_function")

@@ -2,57 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nextcloud_push.config.callables import Arguments, Callee, arguments
+from nextcloud_push.config.callables import arguments
+from nextcloud_push.config.completion import Fatal
 from nextcloud_push.config.conversions import to_bool
-from nextcloud_push.config.interpreter import Fatal, Interpreter, expression
-from nextcloud_push.config.places import read
-from nextcloud_push.config.registry import BUILTINS
-from nextcloud_push.config.syntax import child, children
-from nextcloud_push.config.values import (
+from nextcloud_push.config.interpreter import (
+    Arguments,
+    Callee,
     Closure,
-    NotEvaluable,
-    PhpArray,
-    Ref,
-    Unknown,
-    Value,
-    describe,
-    known,
+    Interpreter,
+    expression,
 )
+from nextcloud_push.config.lookup import callee
+from nextcloud_push.config.places import read
+from nextcloud_push.config.syntax import child, children
+from nextcloud_push.config.values import Ref, Unknown, Value, known
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["call", "callee"]
-
-
-def named_callee(it: Interpreter, name: str) -> Callee | None:
-    """The function of a name; None when it is not known."""
-    candidates = it.file.names.function(name)
-    for full in candidates:
-        user = it.functions.get(full)
-        if user is not None:
-            return user.callee()
-    return BUILTINS.get(candidates[-1])
-
-
-def callee(it: Interpreter, value: Value) -> Callee:
-    """What a PHP callable means: a closure or a function's name.
-
-    Raises:
-        NotEvaluable: It is unknown, or beyond the evaluator.
-        Thrown: A TypeError, when nothing like it can be called.
-    """
-    if isinstance(value, Closure):
-        return value.function
-    if isinstance(value, bytes):
-        name = value.decode("utf-8", "replace")
-        found = named_callee(it, "\\" + name.lstrip("\\"))
-        if found is not None:
-            return found
-        raise NotEvaluable(Unknown(None, f"the function “{name}()” cannot be evaluated"))
-    raise NotEvaluable(Unknown(None, f"calling a value of type {describe(value)}"))
+__all__ = ["call"]
 
 
 def call(it: Interpreter, function: Callee, values: list[Value]) -> Value:
@@ -67,20 +38,12 @@ def call(it: Interpreter, function: Callee, values: list[Value]) -> Value:
 
 
 def _invoke(it: Interpreter, function: Callee, passed: Arguments) -> Value:
-    it.budget.step(1 + sum(map(_weight, passed.positional)))
-    it.budget.check_time()
+    it.budget.step()
     it.budget.enter()
     try:
-        return it.budget.made(function.call(it, passed))
+        return function.call(it, passed)
     finally:
         it.budget.leave()
-
-
-def _weight(given: Value | Ref) -> int:
-    """Steps that a function may spend on an argument of this size."""
-    if isinstance(given, bytes):
-        return len(given) // 512
-    return len(given.items) // 8 if isinstance(given, PhpArray) else 0
 
 
 @expression("function_call_expression")
@@ -98,11 +61,14 @@ def _call(it: Interpreter, node: Node) -> Value:
             return not to_bool(read(it, children(children(passed)[0])[0], quiet=True))
         if construct in ("exit", "die"):
             raise Fatal(Unknown(it.place(node), f"“{construct}” ends PHP here"))
-        function = named_callee(it, name)
+        function = it.function(name)
         if function is None:
             raise it.unsupported(node, f"the function “{name}()”")
     else:
         function = callee(it, it.known(target))
     if any(part.type == "variadic_placeholder" for part in children(passed)):
         return Closure("Closure", function=function)
-    return _invoke(it, function, arguments(it, passed, function))
+    value = _invoke(it, function, arguments(it, passed, function))
+    if isinstance(value, Unknown) and value.place is None:
+        return replace(value, place=it.place(node))
+    return value

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nextcloud_push.config.conversions import numeric_string, to_bool, to_bytes, to_float, to_int
+from nextcloud_push.config.interpreter import Closure
 from nextcloud_push.config.values import (
-    Closure,
     PhpArray,
     PhpObject,
     Thrown,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from nextcloud_push.config.interpreter import Fatal, Interpreter, expression
-from nextcloud_push.config.values import INT_MAX, INT_MIN, Thrown, Unknown, Value
+from nextcloud_push.config.completion import Fatal
+from nextcloud_push.config.interpreter import Interpreter, expression
+from nextcloud_push.config.values import INT_MAX, INT_MIN, NotEvaluable, Unknown, Value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -254,11 +255,16 @@ def constant(it: Interpreter, name: str) -> tuple[bool, Value]:
         name: As written, backslashes included.
 
     Returns:
-        Whether it exists, and its value.
+        Whether it is known, and its value.
+
+    Raises:
+        NotEvaluable: Nobody can tell whether the file defined it.
     """
     for full in it.file.names.constant(name):
         if full in it.constants:
             return True, it.constants[full]
+        if full in it.perhaps:
+            raise NotEvaluable(it.perhaps[full])
         if full in _CONSTANTS:
             return True, _CONSTANTS[full]
         if full.lower() in ("true", "false", "null"):
@@ -291,10 +297,8 @@ def _name(it: Interpreter, node: Node) -> Value:
     exists, value = constant(it, name)
     if exists:
         return value
-    if name.isupper() or "\\" in name:
-        # It may well exist in PHP: constants of extensions are too many to know.
-        raise it.unsupported(node, f"the constant “{name}”")
-    raise Thrown.of("Error", f'Undefined constant "{name}"')
+    # It may well exist in PHP: constants of extensions are too many to know.
+    raise it.unsupported(node, f"the constant “{name}”")
 
 
 _MAGIC = frozenset(

@@ -8,7 +8,6 @@ import re
 from nextcloud_push.config.values import (
     INT_MAX,
     INT_MIN,
-    Closure,
     Key,
     NotEvaluable,
     PhpArray,
@@ -89,7 +88,8 @@ def to_int(value: Value) -> int:
             return 0
         if match[2] is match[3] is match[4] is None:
             return max(INT_MIN, min(INT_MAX, int(match[1][:25])))
-        value = float(match[1])
+        number = float(match[1])
+        return max(INT_MIN, min(INT_MAX, int(number))) if math.isfinite(number) else 0
     if isinstance(value, float):
         return wrap(int(value)) if math.isfinite(value) else 0
     if isinstance(value, int):
@@ -194,7 +194,7 @@ def to_array(value: Value) -> PhpArray:
         return value
     if isinstance(value, Unknown):
         raise NotEvaluable(value)
-    if isinstance(value, Closure):
+    if isinstance(value, PhpObject) and value.class_name == "Closure":
         return PhpArray.of([value])
     if isinstance(value, PhpObject):
         array = PhpArray()

@@ -6,18 +6,19 @@ write becomes unknown, and the rest of the configuration stays usable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from nextcloud_push.config.syntax import MALFORMED
+from nextcloud_push.config.completion import Completion, Fatal, Return
+from nextcloud_push.config.interpreter import Interpreter
+from nextcloud_push.config.places import locate
+from nextcloud_push.config.syntax import MALFORMED, constant_defined
 from nextcloud_push.config.values import NotEvaluable, PhpArray, Thrown, Unknown
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from nextcloud_push.config.interpreter import Interpreter
-
-__all__ = ["CONFIG", "escapes", "spoil", "walk"]
+__all__ = ["CONFIG", "skip"]
 
 CONFIG = b"CONFIG"
 """The name of the variable that all of this is about."""
@@ -43,28 +44,48 @@ _WRITE_ARGUMENTS = frozenset(
 )
 
 
-def walk(it: Interpreter, node: Node, *, into_loops: bool = True) -> Iterator[Node]:
+def skip(it: Interpreter, nodes: Sequence[Node], unknown: Unknown) -> Completion:
+    """Go on behind statements of which nobody knows whether they ran, or how.
+
+    Raises:
+        NotEvaluable: They may end a loop or throw to a ``try``, so what is around is unknown too.
+        Fatal: They may end the file.
+    """
+    escapes: set[str] = set()
+    for node in nodes:
+        _spoil(it, node, unknown)
+        escapes |= _escapes(it, node)
+    if "return" in escapes:
+        if not it.scope.function:
+            raise Fatal(unknown)
+        return Return(unknown)
+    if "loop" in escapes or ("throw" in escapes and it.tries):
+        raise NotEvaluable(unknown)
+    return None
+
+
+def _walk(it: Interpreter, node: Node, *, into_loops: bool = True) -> Iterator[Node]:
     """A node and all below it that run with it, bodies of functions left out."""
     pending = [node]
     while pending:
         it.budget.step()
         current = pending.pop()
         yield current
-        for part in current.named_children:
+        for part in reversed(current.named_children):
             if part.type not in _INNER_FUNCTIONS and (into_loops or part.type not in _LOOPS):
                 pending.append(part)
 
 
-def escapes(it: Interpreter, node: Node) -> set[str]:
+def _escapes(it: Interpreter, node: Node) -> set[str]:
     """How control may leave a statement before its end: ``return``, ``throw``, ``loop``."""
     found = set()
-    for part in walk(it, node):
+    for part in _walk(it, node):
         if part.type == "return_statement":
             found.add("return")
         elif part.type == "throw_expression":
             found.add("throw")
     own_loop = node.type in _LOOPS or node.type == "switch_statement"
-    for part in walk(it, node, into_loops=False):
+    for part in _walk(it, node, into_loops=False):
         if part.type in ("break_statement", "continue_statement") and (
             not own_loop or part.named_child_count
         ):
@@ -73,7 +94,7 @@ def escapes(it: Interpreter, node: Node) -> set[str]:
 
 
 def _targets(it: Interpreter, node: Node) -> Iterator[Node]:
-    for part in walk(it, node):
+    for part in _walk(it, node):
         field = _WRITES.get(part.type)
         if field is not None:
             target = part.child_by_field_name(field)
@@ -104,7 +125,7 @@ def _places(target: Node) -> Iterator[Node]:
         yield target
 
 
-def spoil(it: Interpreter, node: Node, unknown: Unknown) -> None:
+def _spoil(it: Interpreter, node: Node, unknown: Unknown) -> None:
     """Make everything unknown that a statement may write."""
     places = [place for target in _targets(it, node) for place in _places(target)]
     # Variables first: keys that depend on them are then unknown too.
@@ -114,14 +135,23 @@ def spoil(it: Interpreter, node: Node, unknown: Unknown) -> None:
     for place in places:
         if place.type != "variable_name":
             _spoil_element(it, place, unknown)
-    if any(part.type in _INCLUDES for part in walk(it, node)):
-        it.scope.ref(CONFIG).value = unknown
+    for part in _walk(it, node):
+        if part.type in _INCLUDES:
+            it.scope.ref(CONFIG).value = unknown
+        _spoil_declarations(it, part, unknown)
+
+
+def _spoil_declarations(it: Interpreter, node: Node, unknown: Unknown) -> None:
+    """Functions and constants that a piece of code may declare, unless they are already."""
+    constant = constant_defined(node, it.file.source.data)
+    if constant is not None and constant not in it.constants:
+        it.perhaps[constant] = unknown
+    for part in node.named_children:
+        if part.type == "function_definition" and (name := part.child_by_field_name("name")):
+            it.functions.setdefault(it.file.names.here(it.text(name)).lower(), unknown)
 
 
 def _spoil_element(it: Interpreter, place: Node, unknown: Unknown) -> None:
-    # Not at the top: the interpreter, which places build on, asks here what to spoil.
-    from nextcloud_push.config.places import locate
-
     try:
         locate(it, place).spoil(unknown)
         return

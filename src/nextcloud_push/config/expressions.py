@@ -87,7 +87,6 @@ def _array(it: Interpreter, node: Node) -> Value:
     array = PhpArray()
     for element in children(node):
         _add_element(it, array, children(element))
-        it.budget.elements(1)
     return array
 
 
@@ -154,7 +153,7 @@ def _apply(it: Interpreter, node: Node, operator: str, left: Value) -> Value:
     if operator == "instanceof":
         return _instance(it, left, right)
     value = operators.BINARY[operator](left, it.known(right))
-    return it.budget.made(value)
+    return value
 
 
 def _instance(it: Interpreter, value: Value, right: Node) -> bool:
@@ -173,7 +172,7 @@ def _signed(it: Interpreter, node: Node, value: Value) -> Value:
     if operator == "!":
         return not to_bool(value)
     if operator == "~":
-        return it.budget.made(operators.invert(value))
+        return operators.invert(value)
     return operators.BINARY["*"](value, -1 if operator == "-" else 1)
 
 
@@ -227,7 +226,7 @@ _CASTS: dict[str, Callable[[Value], Value]] = {
 @expression("cast_expression")
 def _cast(it: Interpreter, node: Node) -> Value:
     cast = _CASTS[it.text(child(node, "type")).strip().lower()]
-    return it.budget.made(cast(it.known(child(node, "value"))))
+    return cast(it.known(child(node, "value")))
 
 
 @expression("assignment_expression")
@@ -272,7 +271,6 @@ def _augment(it: Interpreter, node: Node) -> Value:
     else:
         apply = operators.BINARY[operator]
         value = it.guarded(node, lambda: apply(known(read(it, left)), it.known(right)))
-        it.budget.made(value)
     locate(it, left).write(it, value)
     return value
 

@@ -124,13 +124,3 @@ class Host:
     def process_id(self) -> int:
         """This process's number."""
         return os.getpid()
-
-    def cpu_time(self) -> float:
-        """Seconds of processor time this thread has used."""
-        return time.thread_time()
-
-    def peak_memory(self) -> int:
-        """KiB of memory this process has had at most."""
-        import resource
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from nextcloud_push.config.completion import Return
 from nextcloud_push.config.conversions import to_bytes
 from nextcloud_push.config.host import Refused
-from nextcloud_push.config.interpreter import FileContext, Interpreter, Return, expression
+from nextcloud_push.config.interpreter import FileContext, Interpreter, expression
 from nextcloud_push.config.names import Names
 from nextcloud_push.config.statements import hoist
 from nextcloud_push.config.syntax import SyntaxFault, children, parse
@@ -27,11 +28,13 @@ def run_file(it: Interpreter, path: bytes, data: bytes) -> Value:
 
     Raises:
         SyntaxFault: It is no PHP.
+        ConfigFault: There is no parser.
         LimitExceeded: It costs too much.
         Thrown: It throws.
         Fatal: It ends PHP.
     """
-    source = parse(os.fsdecode(path), data, it.budget)
+    source = parse(os.fsdecode(path), data)
+    it.sources.append(source)
     outer = getattr(it, "file", None)
     it.file = FileContext(source, Names())
     try:

@@ -1,21 +1,23 @@
 """The walk over the syntax tree: state, dispatch, and where failures stop.
 
 What the handlers in `expressions`, `statements`, `places` and `calls` share. A handler takes the
-interpreter and a node; it is found by the node's type.
+interpreter and a node; it is found by the node's type. Nothing here knows any handler: they
+register themselves, and what else is needed is given to the constructor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from nextcloud_push.config import effects
+from nextcloud_push.config.completion import Completion
 from nextcloud_push.config.limits import LimitExceeded
 from nextcloud_push.config.syntax import MALFORMED
 from nextcloud_push.config.values import (
     NotEvaluable,
     PhpArray,
+    PhpObject,
     Place,
     Ref,
     Thrown,
@@ -28,50 +30,26 @@ from nextcloud_push.config.values import (
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from nextcloud_push.config.callables import PhpFunction
     from nextcloud_push.config.host import Host
     from nextcloud_push.config.limits import Budget
     from nextcloud_push.config.names import Names
     from nextcloud_push.config.syntax import Source
 
 __all__ = [
-    "Break",
-    "Completion",
-    "Continue",
-    "Fatal",
+    "Arguments",
+    "Callee",
+    "Closure",
     "FileContext",
     "Interpreter",
-    "Return",
+    "Parameter",
     "Scope",
     "expression",
     "statement",
 ]
 
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """A statement ended by ``return``."""
-
-    value: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """A statement ended by ``break``, out of so many loops."""
-
-    levels: int
-
-
-@dataclass(frozen=True, slots=True)
-class Continue:
-    """A statement ended by ``continue``, of the loop so many levels up."""
-
-    levels: int
-
-
-Completion: TypeAlias = Return | Break | Continue | None
 Expression: TypeAlias = "Callable[[Interpreter, Node], Value]"
 Statement: TypeAlias = "Callable[[Interpreter, Node], Completion]"
+Skip: TypeAlias = "Callable[[Interpreter, Sequence[Node], Unknown], Completion]"
 
 _EXPRESSIONS: dict[str, Expression] = {}
 _STATEMENTS: dict[str, Statement] = {}
@@ -97,12 +75,63 @@ def statement(*types: str) -> Callable[[Statement], Statement]:
     return register
 
 
-class Fatal(Exception):
-    """PHP would end here, and Nextcloud with it."""
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a function.
 
-    def __init__(self, unknown: Unknown) -> None:
-        super().__init__(unknown.reason)
-        self.unknown = unknown
+    Attributes:
+        name: Without the dollar sign.
+        type: As declared; empty without.
+        default: The expression behind ``=``; for built-in functions their own business.
+        required: Whether a call has to give it.
+        by_ref: Whether it wants a reference.
+        variadic: Whether it takes all that is left.
+    """
+
+    name: str
+    type: str = ""
+    default: Node | None = None
+    required: bool = True
+    by_ref: bool = False
+    variadic: bool = False
+
+
+@dataclass(slots=True)
+class Arguments:
+    """What a call passes; a `Ref` where the function wants one."""
+
+    positional: list[Value | Ref] = field(default_factory=list)
+    named: dict[str, Value | Ref] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """Something that can be called.
+
+    Attributes:
+        name: For messages.
+        parameters: What it takes.
+        call: Calls it.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    call: Callable[[Interpreter, Arguments], Value]
+
+    def wants_reference(self, position: int | str) -> bool:
+        """Whether the argument at a position, or of a name, is passed by reference."""
+        if isinstance(position, str):
+            return any(p.by_ref for p in self.parameters if p.name == position)
+        if position < len(self.parameters):
+            return self.parameters[position].by_ref
+        return bool(self.parameters) and self.parameters[-1].variadic and self.parameters[-1].by_ref
+
+
+@dataclass(slots=True, eq=False)
+class Closure(PhpObject):
+    """An anonymous or first-class function."""
+
+    function: Callee = field(kw_only=True)
 
 
 @dataclass(slots=True)
@@ -148,24 +177,44 @@ class Interpreter:
         scope: The variables that are visible now.
         globals: What ``global`` and ``$GLOBALS`` reach: not the configuration's own variables,
             since Nextcloud includes the files inside a method.
-        functions: User functions by lower-case full name.
+        functions: User functions by lower-case full name; unknown where nobody can tell whether
+            the declaration ran.
         constants: User constants by full name.
+        perhaps: User constants that may or may not have been defined.
+        sources: The files that were run.
         included: Real paths of the files that were included.
         tries: How many ``try`` blocks surround the code that runs now.
+        doubts: How often something was beyond the evaluator so far.
+        doubt: The last of that.
+        skip: Makes unknown what statements may write that are beyond the evaluator.
         server_root: Nextcloud's folder.
         json_error: What ``json_last_error()`` answers.
     """
 
-    def __init__(self, host: Host, budget: Budget, server_root: bytes) -> None:
+    def __init__(
+        self,
+        host: Host,
+        budget: Budget,
+        server_root: bytes,
+        *,
+        builtins: Mapping[str, Callee],
+        skip: Skip,
+    ) -> None:
         self.host = host
         self.budget = budget
+        self._builtins = builtins
+        self.skip = skip
         self.file: FileContext
         self.scope = Scope()
         self.globals = Scope()
-        self.functions: dict[str, PhpFunction] = {}
+        self.functions: dict[str, Callee | Unknown] = {}
         self.constants: dict[str, Value] = {}
+        self.perhaps: dict[str, Unknown] = {}
+        self.sources: list[Source] = []
         self.included: set[bytes] = set()
         self.tries = 0
+        self.doubts = 0
+        self.doubt = Unknown(None, "nothing")
         self.server_root = server_root
         self.json_error = 0
         self._superglobals: dict[bytes, Ref] = {}
@@ -185,6 +234,21 @@ class Interpreter:
     def unsupported(self, node: Node, construct: str) -> NotEvaluable:
         """The error for a construct beyond the evaluator, to be raised."""
         return NotEvaluable(Unknown(self.place(node), f"{construct} cannot be evaluated"))
+
+    def function(self, name: str) -> Callee | None:
+        """The function of a name; None when it is not known.
+
+        Raises:
+            NotEvaluable: Nobody can tell whether it was declared.
+        """
+        candidates = self.file.names.function(name)
+        for full in candidates:
+            user = self.functions.get(full)
+            if isinstance(user, Unknown):
+                raise NotEvaluable(user)
+            if user is not None:
+                return user
+        return self._builtins.get(candidates[-1])
 
     def variable(self, name: bytes) -> Ref | None:
         """A variable for reading, if it exists."""
@@ -249,11 +313,17 @@ class Interpreter:
         try:
             return share(compute() if compute else self.evaluate(node))
         except NotEvaluable as error:
-            return error.unknown
+            return self.wonder(error.unknown)
         except Thrown as error:
             if self.tries:
                 raise
             return Unknown(self.place(node), f"it throws {error}")
+
+    def wonder(self, unknown: Unknown) -> Unknown:
+        """Note that something was beyond the evaluator, and hand it on."""
+        self.doubts += 1
+        self.doubt = unknown
+        return unknown
 
     def execute(self, node: Node) -> Completion:
         """Run a statement; where it is beyond the evaluator, what it may write becomes unknown.
@@ -277,24 +347,23 @@ class Interpreter:
             error.place = error.place or self.place(node)
             raise
         except RecursionError:
-            raise LimitExceeded("expressions or calls are nested too deep") from None
+            raise self._exceeded(node, "expressions or calls are nested too deep") from None
+        except MemoryError:
+            raise self._exceeded(node, "its values take too much memory") from None
         finally:
             self.budget.leave()
+
+    def _exceeded(self, node: Node, fault: str) -> LimitExceeded:
+        error = LimitExceeded(fault)
+        error.place = self.place(node)
+        return error
 
     def _skip(self, node: Node, error: NotEvaluable) -> Completion:
         """Go on behind a statement of which nobody knows what it did."""
         unknown = error.unknown
         if unknown.place is None:
             unknown = replace(unknown, place=self.place(node))
-        effects.spoil(self, node, unknown)
-        escapes = effects.escapes(self, node)
-        if "return" in escapes:
-            if not self.scope.function:
-                raise Fatal(unknown)
-            return Return(unknown)
-        if "loop" in escapes or ("throw" in escapes and self.tries):
-            raise NotEvaluable(unknown)
-        return None
+        return self.skip(self, [node], self.wonder(unknown))
 
     def run(self, nodes: list[Node]) -> Completion:
         """Run statements in order until one completes otherwise than by its end."""

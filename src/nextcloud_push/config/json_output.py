@@ -7,7 +7,7 @@ import math
 
 from nextcloud_push.config import utf8
 from nextcloud_push.config.conversions import numeric_string, print_float
-from nextcloud_push.config.values import Closure, NotEvaluable, PhpArray, PhpObject, Unknown, Value
+from nextcloud_push.config.values import NotEvaluable, PhpArray, PhpObject, Unknown, Value
 
 __all__ = ["PRESERVE_ZERO_FRACTION", "PRETTY_PRINT", "SUBSTITUTE", "Encoder", "EncodingFault"]
 
@@ -60,8 +60,6 @@ class Encoder:
             return self._float(value)
         if isinstance(value, bytes):
             return self.string(value)
-        if isinstance(value, Closure):
-            return "{}"
         if isinstance(value, PhpObject):
             return self._object(value.properties, level)
         if value.is_list() and not self._flags & _FORCE_OBJECT:

@@ -4,38 +4,54 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from nextcloud_push.config import builtins, expressions, objects, strings
 from nextcloud_push.config.comparison import natural_key
-from nextcloud_push.config.config_file import ConfigFile
-from nextcloud_push.config.effects import CONFIG
+from nextcloud_push.config.completion import Fatal
+from nextcloud_push.config.effects import CONFIG, skip
+from nextcloud_push.config.errors import ConfigFault
 from nextcloud_push.config.host import Host, Refused
+from nextcloud_push.config.includes import run_file
+from nextcloud_push.config.interpreter import Interpreter
 from nextcloud_push.config.limits import Budget, LimitExceeded
+from nextcloud_push.config.registry import BUILTINS
 from nextcloud_push.config.syntax import SyntaxFault
 from nextcloud_push.config.values import PhpArray, Place, Thrown, Unknown, Value
-from nextcloud_push.server.errors import ConfigFileError
 
-__all__ = ["load"]
+__all__ = ["Loaded", "load"]
+
+del builtins, expressions, objects, strings  # importing them registers what they define
 
 _VIA_PHP = "try --config-via-php"
 
 
-def load(
-    path: Path, *, glob: bool, environ: Mapping[str, str], nc_overrides: bool = True
-) -> ConfigFile:
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What the files say.
+
+    Attributes:
+        path: The main file.
+        values: The merged ``$CONFIG``.
+        unread: How many ``*.config.php`` files beside the main one were not read.
+    """
+
+    path: Path
+    values: PhpArray
+    unread: int = 0
+
+
+def load(path: Path, *, glob: bool, environ: Mapping[str, str]) -> Loaded:
     """Evaluate a config.php.
 
     Args:
         path: The main file.
         glob: Also read ``*.config.php`` beside it.
         environ: The environment variables that the configuration sees.
-        nc_overrides: Let ``NC_<key>`` variables win over the files.
-
-    Returns:
-        The merged configuration; what could not be evaluated raises when it is asked for.
 
     Raises:
-        ConfigFileError: A file cannot be read or parsed, or asks for too much.
+        ConfigFault: A file cannot be read or parsed, or asks for too much.
     """
     host = Host(environ)
     main = Path(os.path.abspath(path))
@@ -44,12 +60,7 @@ def load(
     evaluator = _Evaluator(host, main)
     for file in [os.fsencode(main), *(others if glob else [])]:
         _merge(merged, evaluator.run(file))
-    return ConfigFile(
-        main,
-        merged,
-        environ=environ if nc_overrides else {},
-        unread=0 if glob else len(others),
-    )
+    return Loaded(main, merged, 0 if glob else len(others))
 
 
 def _beside(host: Host, main: Path) -> list[bytes]:
@@ -83,27 +94,19 @@ def _merge(merged: PhpArray, config: Value) -> None:
 
 def _located(
     path: str, reason: str, place: Place | None, *, remedy: str | None = None
-) -> ConfigFileError:
+) -> ConfigFault:
     if place is None:
-        return ConfigFileError(path, reason, remedy=remedy)
-    return ConfigFileError(place.path, reason, line=place.line, column=place.column, remedy=remedy)
+        return ConfigFault(path, reason, remedy=remedy)
+    return ConfigFault(place.path, reason, line=place.line, column=place.column, remedy=remedy)
 
 
 class _Evaluator:
     """One interpreter for all the files: variables and functions live on from file to file."""
 
     def __init__(self, host: Host, main: Path) -> None:
-        # The evaluator's modules are many; only those who read a config.php load them.
-        from nextcloud_push.config import builtins, expressions, includes, strings
-        from nextcloud_push.config.interpreter import Fatal, Interpreter
-
-        del builtins, expressions, strings  # importing them registers what they define
         self._host = host
-        self._fatal = Fatal
-        self._run_file = includes.run_file
-        self._budget = Budget(host.cpu_time, host.peak_memory)
         root = os.path.dirname(os.path.dirname(os.fsencode(main)))
-        self._it = Interpreter(host, self._budget, root)
+        self._it = Interpreter(host, Budget(), root, builtins=BUILTINS, skip=skip)
 
     def run(self, file: bytes) -> Value:
         """Run one file and answer its ``$CONFIG``."""
@@ -111,14 +114,16 @@ class _Evaluator:
         data = self._read(file)
         self._it.scope.variables.pop(CONFIG, None)
         try:
-            self._run_file(self._it, self._host.real_path(file) or file, data)
+            run_file(self._it, self._host.real_path(file) or file, data)
         except SyntaxFault as fault:
             raise _located(path, "it is no valid PHP from here on", fault.place) from None
         except LimitExceeded as exceeded:
             raise _located(path, str(exceeded), exceeded.place, remedy=_VIA_PHP) from None
+        except MemoryError:
+            raise ConfigFault(path, "reading it takes too much memory", remedy=_VIA_PHP) from None
         except Thrown as thrown:
             return Unknown(thrown.place, f"the file throws {thrown}")
-        except self._fatal as fatal:
+        except Fatal as fatal:
             return fatal.unknown
         found = self._it.scope.variables.get(CONFIG)
         return found.value if found is not None else None
@@ -128,7 +133,7 @@ class _Evaluator:
         try:
             data = self._host.read(file)
         except Refused as refused:
-            raise ConfigFileError(path, f"cannot be read: {refused}") from None
+            raise ConfigFault(path, f"cannot be read: {refused}") from None
         if data is None:
-            raise ConfigFileError(path, "there is no such file")
+            raise ConfigFault(path, "there is no such file")
         return data

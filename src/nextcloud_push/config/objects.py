@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nextcloud_push.config.callables import Arguments, Callee, Parameter, arguments
+from nextcloud_push.config.callables import arguments
 from nextcloud_push.config.constants import CLASS_CONSTANTS
 from nextcloud_push.config.conversions import to_bytes
-from nextcloud_push.config.interpreter import Interpreter, expression
+from nextcloud_push.config.interpreter import (
+    Arguments,
+    Callee,
+    Closure,
+    Interpreter,
+    Parameter,
+    expression,
+)
 from nextcloud_push.config.syntax import child, children
 from nextcloud_push.config.values import (
-    Closure,
     PhpObject,
     Ref,
     Thrown,
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["is_instance"]
 
 _PARENTS = {
+    "Throwable": "Stringable",
     "Exception": "Throwable",
     "Error": "Throwable",
     "ErrorException": "Exception",
@@ -54,7 +61,7 @@ _PARENTS = {
 }
 """PHP's own exceptions, and what each is a kind of."""
 
-_BY_LOWER_NAME = {name.lower(): name for name in _PARENTS}
+_BY_LOWER_NAME = {name.lower(): name for name in _PARENTS if name != "Throwable"}
 
 
 def is_instance(value: Value, class_name: str) -> bool:
@@ -91,10 +98,11 @@ def _new(it: Interpreter, node: Node) -> Value:
         passed.named[parameter.name] = given
     for parameter in _CONSTRUCTOR.parameters:
         value = passed.named.get(parameter.name, 0 if parameter.name == "code" else None)
-        if isinstance(value, Ref | Unknown):
-            value = None  # what an exception says matters only to those who read it
+        assert not isinstance(value, Ref)  # its parameters take none
         made.properties.set(parameter.name.encode(), value)
-    made.properties.set(b"message", to_bytes(made.properties.get(b"message")))
+    message = made.properties.get(b"message")
+    if not isinstance(message, Unknown):  # that matters only to those who read it
+        made.properties.set(b"message", to_bytes(message))
     made.properties.set(b"file", it.file.source.path.encode("utf-8", "surrogateescape"))
     made.properties.set(b"line", it.place(node).line)
     return made

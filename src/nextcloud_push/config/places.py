@@ -75,11 +75,9 @@ class Target:
             self.root.value = share(value)
             return
         array, step = self._holder()
-        shared_before = len(array.items)
         array.set(_key(array, step), value, self.place)
         if len(self.steps) > 1 and isinstance(outer := self.root.value, PhpArray):
             outer.origins.setdefault(_key(outer, self.steps[0]), self.place)
-        it.budget.elements(len(array.items) - shared_before)
 
     def spoil(self, unknown: Unknown) -> None:
         """Make the place unknown, or the first array on the way that may not even exist."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from nextcloud_push.config.callables import Arguments, Callee, Parameter
 from nextcloud_push.config.coercion import coerce
+from nextcloud_push.config.interpreter import Arguments, Callee, Interpreter, Parameter
+from nextcloud_push.config.lookup import callee
 from nextcloud_push.config.values import NotEvaluable, Ref, Thrown, Unknown, Value
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
 
 __all__ = ["BUILTINS", "builtin", "constant_function"]
 
@@ -132,9 +130,6 @@ def _convert(
     if declared is None or (given is None and nullable):
         return given
     if declared == "callable":
-        # Not at the top: `calls` finds its functions here.
-        from nextcloud_push.config.calls import callee
-
         return callee(it, given)
     if given is None and declared in _EMPTY:
         return _EMPTY[declared]  # deprecated, and still done

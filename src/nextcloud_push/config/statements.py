@@ -7,18 +7,10 @@ from typing import TYPE_CHECKING
 
 from nextcloud_push.config.callables import declare_function
 from nextcloud_push.config.comparison import loosely_equal
+from nextcloud_push.config.completion import Break, Completion, Continue, Fatal
+from nextcloud_push.config.completion import Return as Returned
 from nextcloud_push.config.conversions import to_bool
-from nextcloud_push.config.interpreter import (
-    Break,
-    Completion,
-    Continue,
-    Fatal,
-    FileContext,
-    Interpreter,
-    expression,
-    statement,
-)
-from nextcloud_push.config.interpreter import Return as Returned
+from nextcloud_push.config.interpreter import FileContext, Interpreter, expression, statement
 from nextcloud_push.config.names import Names
 from nextcloud_push.config.objects import is_instance
 from nextcloud_push.config.places import assign, locate, refer
@@ -183,7 +175,6 @@ def _foreach(it: Interpreter, node: Node) -> Completion:
 def _by_value(it: Interpreter, subject: Node, target: Node) -> Iterator[Key]:
     """The keys in turn, each value written to the target before; later changes are not seen."""
     items = _iterable(it.known(subject))
-    it.budget.elements(len(items))
     for key, value in list(items.pairs()):
         assign(it, target, value)
         yield key
@@ -194,7 +185,6 @@ def _by_reference(it: Interpreter, subject: Node, target: Node) -> Iterator[Key]
     array = refer(it, subject)
     seen: set[Key] = set()
     while fresh := [key for key in array.open().items if key not in seen]:
-        it.budget.elements(len(fresh))
         for key in fresh:
             seen.add(key)
             if key in array.open().items:
@@ -253,20 +243,51 @@ def _try(it: Interpreter, node: Node) -> Completion:
 
 
 def _guarded_body(it: Interpreter, body: Node, clauses: list[Node]) -> Completion:
-    it.tries += 1
-    try:
-        return it.execute(body)
-    except Thrown as thrown:
-        error = thrown.error
-    finally:
-        it.tries -= 1
-    for clause in clauses:
-        if clause.type == "catch_clause" and _catches(it, clause, error):
+    catches = [clause for clause in clauses if clause.type == "catch_clause"]
+    doubtful, completion, error = _attempt(it, children(body))
+    if doubtful and not all(map(_ends_php, catches)):
+        # What is beyond the evaluator may have thrown: then the rest of the body did not run, and
+        # a clause did.
+        completion = it.skip(it, [*doubtful, *catches], it.doubt) or completion
+        return Returned(it.doubt) if isinstance(completion, Returned) else completion
+    if error is None:
+        return completion
+    for clause in catches:
+        if _catches(it, clause, error):
             name = clause.child_by_field_name("name")
             if name is not None:
                 assign(it, name, error)
             return it.execute(child(clause, "body"))
     raise Thrown(error)
+
+
+def _attempt(it: Interpreter, nodes: list[Node]) -> tuple[list[Node], Completion, PhpObject | None]:
+    """Run the body of a ``try``: what of it is in doubt, how it ended, and what it threw."""
+    doubtful: list[Node] = []
+    it.tries += 1
+    try:
+        for index, node in enumerate(nodes):
+            before = it.doubts
+            try:
+                completion, error = it.execute(node), None
+            except Thrown as thrown:
+                completion, error = None, thrown.error
+            if it.doubts != before:
+                doubtful = doubtful or nodes[index:]
+            if completion is not None or error is not None:
+                return doubtful, completion, error
+    finally:
+        it.tries -= 1
+    return doubtful, None, None
+
+
+def _ends_php(clause: Node) -> bool:
+    """Whether a clause throws or exits at its end: then Nextcloud does not load at all."""
+    statements = children(child(clause, "body"))
+    last = statements[-1] if statements else clause
+    if last.type == "expression_statement":
+        return children(last)[0].type == "throw_expression"
+    return last.type == "exit_statement"
 
 
 def _catches(it: Interpreter, clause: Node, error: PhpObject) -> bool:

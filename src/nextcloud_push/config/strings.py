@@ -46,7 +46,7 @@ def unescape(text: bytes, *, quote: bool) -> bytes:
 
 @expression("string")
 def _single(it: Interpreter, node: Node) -> Value:
-    return it.budget.made(_SINGLE.sub(rb"\1", _between_quotes(it.raw(node), b"'")))
+    return _SINGLE.sub(rb"\1", _between_quotes(it.raw(node), b"'"))
 
 
 def _between_quotes(raw: bytes, quote: bytes) -> bytes:
@@ -76,7 +76,7 @@ def _heredoc(it: Interpreter, node: Node) -> Value:
         return b""
     body = node.child_by_field_name("value")
     if node.type == "nowdoc" or body is None:
-        return it.budget.made(_dedent(data[start:end], indent, at_line_start=True))
+        return _dedent(data[start:end], indent, at_line_start=True)
     pieces = _pieces(it, body, start, end)
     pieces = [
         _dedent(piece, indent, at_line_start=index == 0) if isinstance(piece, bytes) else piece
@@ -121,8 +121,7 @@ def _join(it: Interpreter, pieces: list[bytes | Node], *, quote: bool) -> Value:
             texts.append(unescape(piece, quote=quote))
         else:
             texts.append(to_bytes(_interpolated(it, piece)))
-        it.budget.text(len(texts[-1]))
-    return it.budget.made(b"".join(texts))
+    return b"".join(texts)
 
 
 def _interpolated(it: Interpreter, node: Node) -> Value:

@@ -6,13 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nextcloud_push.config.limits import MAX_CHILDREN, Budget, LimitExceeded
+from nextcloud_push.config.errors import ConfigFault
+from nextcloud_push.config.limits import MAX_CHILDREN, LimitExceeded
 from nextcloud_push.config.values import Place
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["MALFORMED", "Source", "SyntaxFault", "child", "children", "parse"]
+__all__ = ["MALFORMED", "Source", "SyntaxFault", "child", "children", "constant_defined"]
+__all__ += ["defines", "parse"]
 
 MALFORMED = (ArithmeticError, AssertionError, LookupError, ValueError)
 """What a handler meets where the grammar lets something through that is no PHP.
@@ -20,8 +22,9 @@ MALFORMED = (ArithmeticError, AssertionError, LookupError, ValueError)
 A part is missing, a number is none: such nodes are not of the shape that their handlers know.
 """
 
+_DEFINE = re.compile(rb"\\?define\s*\(\s*['\"]\\*(\w+)['\"]\s*,", re.IGNORECASE)
 _HALT = re.compile(rb"\b__halt_compiler\s*\(\s*\)\s*(;|\?>)", re.IGNORECASE)
-_CHUNK = 4096
+_WITHOUT_PARSER = "install that, try --config-via-php, or give the settings by hand"
 
 
 class SyntaxFault(Exception):
@@ -56,42 +59,40 @@ class Source:
         return Place(self.path, row + 1, column + 1)
 
 
-def parse(path: str, data: bytes, budget: Budget) -> Source:
+def parse(path: str, data: bytes) -> Source:
     """Parse a file.
 
     Args:
         path: Its name, for messages.
         data: Its content.
-        budget: Bounds time and memory.
 
     Raises:
         SyntaxFault: It is no PHP.
-        LimitExceeded: Parsing costs too much.
+        ConfigFault: The parser is not installed.
     """
-    source = _parse(path, data, budget)
+    source = _parse(path, data)
     if source.root.has_error and (halt := _HALT.search(data)):
-        source = _parse(path, data[: halt.end()], budget)
+        source = _parse(path, data[: halt.end()])
     if source.root.has_error:
         raise SyntaxFault(source.place(_first_error(source.root)))
     return source
 
 
-def _parse(path: str, data: bytes, budget: Budget) -> Source:
-    # Imported here so that only those who read a config.php pay for it.
-    import tree_sitter
-    import tree_sitter_php
-
-    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_php.language_php()))
-
-    def chunk(offset: int, _point: object) -> bytes:
-        return data[offset : offset + _CHUNK]
-
+def _parse(path: str, data: bytes) -> Source:
+    # Imported here so that what asks PHP works without.
     try:
-        # Only what is read in chunks can be given up half way, and error recovery can take minutes.
-        tree = parser.parse(chunk, progress_callback=budget.parse_guard())
+        import tree_sitter
+        import tree_sitter_php
+    except ImportError as error:
+        reason = f"reading it needs the extra [server] ({error.name} is missing)"
+        raise ConfigFault(path, reason, remedy=_WITHOUT_PARSER) from None
+    try:
+        language = tree_sitter.Language(tree_sitter_php.language_php())
     except ValueError:
-        raise LimitExceeded("parsing it takes too long or too much memory") from None
-    return Source(path, data, tree.root_node)
+        reason = "the installed versions of tree-sitter and tree-sitter-php do not fit together"
+        raise ConfigFault(path, reason, remedy=_WITHOUT_PARSER) from None
+    parser = tree_sitter.Parser(language)
+    return Source(path, data, parser.parse(data).root_node)
 
 
 def _first_error(node: Node) -> Node:
@@ -116,3 +117,37 @@ def children(node: Node) -> list[Node]:
     if node.child_count > MAX_CHILDREN:
         raise LimitExceeded(f"a list has more than {MAX_CHILDREN:,} parts")
     return [part for part in node.named_children if part.type != "comment"]
+
+
+def constant_defined(node: Node, data: bytes) -> str | None:
+    """The constant that a call of ``define`` with a literal name defines; None for other nodes."""
+    if node.type != "function_call_expression":
+        return None
+    match = _DEFINE.match(data, node.start_byte, node.end_byte)
+    return match[1].decode("utf-8", "replace") if match else None
+
+
+def defines(source: Source, kind: str, name: str) -> bool:
+    """Whether a file declares a function or constant anywhere, be it under conditions.
+
+    Args:
+        source: The file.
+        kind: ``function`` or ``constant``.
+        name: Without a namespace; of a function in lower case.
+    """
+    before = rb"function\s*&?\s*" if kind == "function" else rb"define\s*\(\s*['\"]\\*"
+    # Most files do not even have the words, so the tree is rarely walked.
+    found = re.search(before + re.escape(name.encode()), source.data, re.IGNORECASE)
+    pending = [source.root] if found else []
+    while pending:
+        node = pending.pop()
+        pending.extend(node.named_children)
+        if kind == "constant":
+            if constant_defined(node, source.data) == name:
+                return True
+        elif node.type == "function_definition":
+            named = child(node, "name")
+            text = source.data[named.start_byte : named.end_byte]
+            if text.decode("utf-8", "replace").lower() == name:
+                return True
+    return False

@@ -10,15 +10,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias, Union
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.callables import Callee
+from typing import TypeAlias, Union
 
 __all__ = [
     "INT_MAX",
     "INT_MIN",
-    "Closure",
     "Key",
     "NotEvaluable",
     "PhpArray",
@@ -47,9 +43,6 @@ class Place:
     path: str
     line: int
     column: int
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,13 +304,6 @@ class PhpObject:
 
     class_name: str
     properties: PhpArray = field(default_factory=PhpArray)
-
-
-@dataclass(slots=True, eq=False)
-class Closure(PhpObject):
-    """An anonymous or first-class function."""
-
-    function: Callee = field(kw_only=True)
 
 
 class Thrown(Exception):

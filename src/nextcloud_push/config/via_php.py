@@ -8,12 +8,11 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from nextcloud_push.config.config_file import ConfigFile
-from nextcloud_push.config.conversions import array_key
-from nextcloud_push.config.values import PhpArray, Value
-from nextcloud_push.server.errors import ConfigFileError
+from nextcloud_push.config.errors import ConfigFault
+from nextcloud_push.config.loading import Loaded
+from nextcloud_push.config.shown import to_php
+from nextcloud_push.config.values import PhpArray
 
 __all__ = ["load_via_php"]
 
@@ -54,25 +53,23 @@ def load_via_php(
     *,
     glob: bool,
     environ: Mapping[str, str],
-    nc_overrides: bool = True,
     php: str | None = None,
-) -> ConfigFile:
+) -> Loaded:
     """Let PHP evaluate a config.php. The file's code runs, with all that it does.
 
     Args:
         path: The main file.
         glob: Also read ``*.config.php`` beside it.
         environ: PHP's environment variables.
-        nc_overrides: Let ``NC_<key>`` variables win over the files.
         php: The program; looked for in ``PATH`` by default.
 
     Raises:
-        ConfigFileError: There is no PHP, or it does not answer with a configuration.
+        ConfigFault: There is no PHP, or it does not answer with a configuration.
     """
     main = Path(os.path.abspath(path))
     program = php or shutil.which("php", path=environ.get("PATH"))
     if program is None:
-        raise ConfigFileError(str(main), "there is no program “php” to ask", remedy="install it")
+        raise ConfigFault(str(main), "there is no program “php” to ask", remedy="install it")
     # Warnings would name values; the exit status is all that is looked at.
     command = [program, "-d", "display_errors=0", "-d", "log_errors=0", "-d", "html_errors=0"]
     command += ["-d", "variables_order=EGPCS", "-r", _SCRIPT, "--", str(main), str(int(glob))]
@@ -87,25 +84,12 @@ def load_via_php(
         )
         config = json.loads(done.stdout)["config"]
     except subprocess.TimeoutExpired:
-        raise ConfigFileError(str(main), f"PHP did not answer within {_SECONDS} s") from None
+        raise ConfigFault(str(main), f"PHP did not answer within {_SECONDS} s") from None
     except OSError as error:
-        raise ConfigFileError(str(main), f"PHP cannot be run: {error.strerror}") from None
+        raise ConfigFault(str(main), f"PHP cannot be run: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         reason = f"PHP ended with status {done.returncode} and without a configuration"
-        raise ConfigFileError(str(main), reason) from None
-    values = _to_php(config)
+        raise ConfigFault(str(main), reason) from None
+    values = to_php(config, set())
     assert isinstance(values, PhpArray)
-    return ConfigFile(main, values, environ=environ if nc_overrides else {})
-
-
-def _to_php(value: Any) -> Value:
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass")
-    made = PhpArray()
-    if isinstance(value, dict):
-        for key, item in value.items():
-            made.set(array_key(key.encode("utf-8", "surrogatepass")), _to_php(item))
-        return made
-    if isinstance(value, list):
-        return PhpArray.of([_to_php(item) for item in value])
-    return value  # type: ignore[no-any-return]  # a scalar, as JSON has nothing else
+    return Loaded(main, values)

@@ -5,5 +5,4 @@ if (!defined('MYC')) define('MYC', 5);
 $CONFIG['b']=MYC;
 if (!isset($CONFIG)) $CONFIG=[];
 $CONFIG['c']=function_exists('trim');
-$CONFIG['d']=function_exists('nonsense_fn');
 $CONFIG['e']=is_callable('trim');

@@ -7,6 +7,4 @@ function tg(){ try { throw new Exception; } catch(Exception $e) { return 'c';
     } finally { return 'f'; } }
 $CONFIG['tg']=tg();
 $CONFIG['prev']=(new RuntimeException('o',3,new LogicException('in')))->getPrevious()->getMessage();
-try { undefined_const_x; } catch (Error $e) { $CONFIG['ue']=$e->getMessage();
-    }
 try { nofn(); } catch (Error $e) {}

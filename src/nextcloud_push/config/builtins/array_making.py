@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from nextcloud_push.config.builtins.arrays import append_renumbered
 from nextcloud_push.config.comparison import loosely_equal
 from nextcloud_push.config.conversions import (
@@ -12,6 +10,7 @@ from nextcloud_push.config.conversions import (
     to_bytes,
     to_int,
 )
+from nextcloud_push.config.interpreter import Interpreter
 from nextcloud_push.config.registry import builtin
 from nextcloud_push.config.values import (
     Key,
@@ -20,9 +19,6 @@ from nextcloud_push.config.values import (
     Thrown,
     Value,
 )
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
 
 
 @builtin()
@@ -54,7 +50,6 @@ def _array_fill(it: Interpreter, start_index: int, count: int, value: Value) -> 
         raise Thrown.of(
             "ValueError", "array_fill(): Argument #2 ($count) must be greater than or equal to 0"
         )
-    it.budget.elements(count)
     made = PhpArray()
     for index in range(start_index, start_index + count):
         made.set(index, value)
@@ -71,7 +66,6 @@ def _array_fill_keys(it: Interpreter, keys: PhpArray, value: Value) -> Value:
 
 @builtin()
 def _array_unique(it: Interpreter, array: PhpArray, flags: int = 2) -> Value:
-    it.budget.step(len(array) ** 2 // 16 if flags != 2 else 0)
     made = PhpArray()
     seen: set[bytes] = set()
     kept: list[Value] = []
@@ -159,7 +153,6 @@ def _array_chunk(
     if length < 1:
         raise Thrown.of("ValueError", "array_chunk(): Argument #2 ($length) must be greater than 0")
     pairs = list(array.pairs())
-    it.budget.elements(len(pairs) * 2)
     chunks: list[Value] = []
     for start in range(0, len(pairs), length):
         chunk = pairs[start : start + length]
@@ -175,7 +168,6 @@ def _array_pad(it: Interpreter, array: PhpArray, length: int, value: Value) -> V
     missing = max(abs(length) - len(array), 0)
     if not missing:
         return array
-    it.budget.elements(missing)
     made = PhpArray.of([value] * missing if length < 0 else [])
     for key, item in array.pairs():
         append_renumbered(made, array, key, item)
@@ -239,7 +231,6 @@ def _steps(it: Interpreter, first: float, last: float, stride: float) -> list[in
             "ValueError", "range(): Argument #3 ($step) must not exceed the specified range"
         )
     count = int(span / (stride or 1) + 1e-9) + 1
-    it.budget.elements(count)
     by = stride if last >= first else -stride
     return [first + index * by for index in range(count)]
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from nextcloud_push.config.callables import Arguments, Callee
 from nextcloud_push.config.calls import call
 from nextcloud_push.config.comparison import identical, loosely_equal
 from nextcloud_push.config.conversions import (
@@ -13,6 +10,7 @@ from nextcloud_push.config.conversions import (
     to_bool,
     to_int,
 )
+from nextcloud_push.config.interpreter import Arguments, Callee, Interpreter
 from nextcloud_push.config.operators import BINARY
 from nextcloud_push.config.registry import builtin
 from nextcloud_push.config.values import (
@@ -25,9 +23,6 @@ from nextcloud_push.config.values import (
     Value,
     describe,
 )
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
 
 
 def append_renumbered(made: PhpArray, source: PhpArray, key: Key, value: Value) -> None:
@@ -88,7 +83,6 @@ def _array_map(
     columns = [given.values() for given in (array, *arrays)]
     for index in range(max(map(len, columns))):
         row = [column[index] if index < len(column) else None for column in columns]
-        it.budget.elements(len(row))
         if callback is None:
             made.append(PhpArray.of(row) if arrays else row[0])
         else:
@@ -137,7 +131,6 @@ def _merge_recursive(it: Interpreter, left: PhpArray, right: PhpArray) -> PhpArr
         second = value if isinstance(value, PhpArray) else PhpArray.of([value])
         made.set(key, _merge_recursive(it, first, second), right.origins.get(key))
     it.budget.leave()
-    it.budget.made(made)
     return made
 
 
@@ -167,7 +160,6 @@ def _replace_recursive(it: Interpreter, base: PhpArray, replacement: PhpArray) -
             value = _replace_recursive(it, mine, value)
         made.set(key, value, replacement.origins.get(key))
     it.budget.leave()
-    it.budget.made(made)
     return made
 
 
@@ -267,7 +259,7 @@ def _array_unshift(it: Interpreter, array: Ref, *values: Value) -> Value:
     made = PhpArray.of(list(values))
     for key, value in items.pairs():
         append_renumbered(made, items, key, value)
-    array.value = it.budget.made(made)
+    array.value = made
     return len(made)
 
 
@@ -293,7 +285,7 @@ def _array_shift(it: Interpreter, array: Ref) -> Value:
     made = PhpArray()
     for key, value in others:
         append_renumbered(made, items, key, value)
-    array.value = it.budget.made(made)
+    array.value = made
     return first
 
 

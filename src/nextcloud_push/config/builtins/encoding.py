@@ -1,20 +1,14 @@
-"""Functions that encode, digest and classify strings."""
+"""Functions that encode and classify strings."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import hmac
 import re
-import zlib
-from typing import TYPE_CHECKING
 
+from nextcloud_push.config.interpreter import Interpreter
 from nextcloud_push.config.registry import builtin
-from nextcloud_push.config.values import Thrown, Value
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
+from nextcloud_push.config.values import Value
 
 
 @builtin()
@@ -64,57 +58,6 @@ def _base64_decode(it: Interpreter, string: bytes, strict: bool = False) -> Valu
     if len(digits) % 4 == 1:
         digits = digits[:-1]
     return base64.b64decode(digits + b"=" * (-len(digits) % 4))
-
-
-_HASHES = frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512"})
-
-
-def _hash_name(it: Interpreter, algo: bytes) -> str:
-    name = algo.decode("ascii", "replace").lower()
-    if name not in _HASHES:
-        raise Thrown.of(
-            "ValueError", "hash(): Argument #1 ($algo) must be a valid hashing algorithm"
-        )
-    return name
-
-
-def _digest(raw: bytes, *, binary: bool) -> bytes:
-    return raw if binary else raw.hex().encode()
-
-
-@builtin()
-def _hash(it: Interpreter, algo: bytes, data: bytes, binary: bool = False) -> Value:
-    if algo.lower() == b"crc32b":
-        return _digest(zlib.crc32(data).to_bytes(4, "big"), binary=binary)
-    digest = hashlib.new(_hash_name(it, algo), data, usedforsecurity=False).digest()
-    return _digest(digest, binary=binary)
-
-
-@builtin()
-def _hash_hmac(
-    it: Interpreter, algo: bytes, data: bytes, key: bytes, binary: bool = False
-) -> Value:
-    return _digest(hmac.new(key, data, _hash_name(it, algo)).digest(), binary=binary)
-
-
-@builtin()
-def _hash_equals(it: Interpreter, known_string: bytes, user_string: bytes) -> Value:
-    return known_string == user_string
-
-
-@builtin()
-def _md5(it: Interpreter, string: bytes, binary: bool = False) -> Value:
-    return _digest(hashlib.md5(string, usedforsecurity=False).digest(), binary=binary)
-
-
-@builtin()
-def _sha1(it: Interpreter, string: bytes, binary: bool = False) -> Value:
-    return _digest(hashlib.sha1(string, usedforsecurity=False).digest(), binary=binary)
-
-
-@builtin()
-def _crc32(it: Interpreter, string: bytes) -> Value:
-    return zlib.crc32(string)
 
 
 def _register_character_classes() -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from nextcloud_push.config.conversions import to_bytes
+from nextcloud_push.config.interpreter import Interpreter
 from nextcloud_push.config.registry import builtin, constant_function
-from nextcloud_push.config.values import PhpArray, Thrown, Value
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
+from nextcloud_push.config.values import NotEvaluable, PhpArray, Thrown, Unknown, Value
 
 
 @builtin()
@@ -52,7 +49,9 @@ def _php_uname(it: Interpreter, mode: bytes = b"a") -> Value:
 
 @builtin()
 def _phpversion(it: Interpreter, extension: bytes | None = None) -> Value:
-    return b"8.2.0" if extension is None else False
+    if extension is None:
+        return b"8.2.0"
+    raise NotEvaluable(Unknown(None, "the versions of extensions are not known"))
 
 
 @builtin()
@@ -71,17 +70,20 @@ def _getmypid(it: Interpreter) -> Value:
     return it.host.process_id()
 
 
+_UNTOLD = Unknown(None, "what the web server's PHP answers is not known")
+
 # What has no effect on a configuration's values: logging, headers, the runtime's settings.
 constant_function(True, "error_log", "trigger_error", "user_error", "set_time_limit")
-constant_function(True, "date_default_timezone_set", "setlocale", "mb_internal_encoding")
+constant_function(True, "date_default_timezone_set", "mb_internal_encoding")
 constant_function(True, "opcache_invalidate", "clearstatcache", "assert", "flush", "syslog")
-constant_function(False, "ini_set", "headers_sent", "opcache_reset", "register_shutdown_function")
+constant_function(None, "register_shutdown_function")
+constant_function(_UNTOLD, "ini_set", "setlocale", "headers_sent", "opcache_reset")
+constant_function(_UNTOLD, "http_response_code")
 constant_function(None, "header", "header_remove", "set_error_handler", "set_exception_handler")
 constant_function(None, "restore_error_handler", "var_dump", "usleep", "error_get_last")
 constant_function(None, "gc_enable", "gc_disable", "ob_start")
 constant_function(0, "sleep", "ignore_user_abort")
 constant_function(32767, "error_reporting")
-constant_function(False, "http_response_code")
 constant_function(b"cli", "php_sapi_name")
 constant_function(b"UTC", "date_default_timezone_get")
 

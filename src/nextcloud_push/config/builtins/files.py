@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from nextcloud_push.config.host import Refused
+from nextcloud_push.config.interpreter import Interpreter
 from nextcloud_push.config.registry import builtin, constant_function
 from nextcloud_push.config.values import NotEvaluable, PhpArray, Unknown, Value
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
 
 _WRAPPER = re.compile(rb"([A-Za-z0-9+.-]+)://")
 
@@ -63,7 +60,6 @@ def _file(it: Interpreter, filename: bytes, flags: int = 0, context: Value = Non
         lines = [line.removesuffix(b"\n").removesuffix(b"\r") for line in lines]
     if flags & 4:
         lines = [line for line in lines if line]
-    it.budget.elements(len(lines))
     return PhpArray.of(list[Value](lines))
 
 
@@ -155,7 +151,6 @@ def _glob(it: Interpreter, pattern: bytes, flags: int = 0) -> Value:
     if flags:
         raise NotEvaluable(Unknown(None, "flags of glob() cannot be evaluated"))
     found = it.host.glob(_local(pattern))
-    it.budget.elements(len(found))
     return PhpArray.of(list[Value](found))
 
 
@@ -164,5 +159,4 @@ def _scandir(it: Interpreter, directory: bytes, sorting_order: int = 0) -> Value
     names = it.host.names(_local(directory))
     if names is None:
         return False
-    it.budget.elements(len(names))
     return PhpArray.of(list[Value](sorted(names, reverse=bool(sorting_order))))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from nextcloud_push.config.builtins.math import round_half_up
 from nextcloud_push.config.conversions import print_float, to_bytes, to_float, to_int
+from nextcloud_push.config.interpreter import Interpreter
 from nextcloud_push.config.registry import builtin
 from nextcloud_push.config.values import PhpArray, Thrown, Value
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
 
 _DIRECTIVE = re.compile(
     rb"%(?:(?P<percent>%)|(?:(?P<number>\d+)\$)?(?P<flags>(?:[-+ 0]|'.)*)"
@@ -46,7 +43,6 @@ def _format(it: Interpreter, template: bytes, values: list[Value]) -> bytes:
         if index >= len(values):
             continue
         pieces.append(_directive(it, match, values[index]))
-        it.budget.text(len(pieces[-1]))
     if needed > len(values):
         given = f"{needed + 1} arguments are required, {len(values) + 1} given"
         raise Thrown.of("ArgumentCountError", given)
@@ -62,7 +58,6 @@ def _directive(it: Interpreter, match: re.Match[bytes], value: Value) -> bytes:
     if b"+" in re.sub(rb"'.", b"", flags) and kind in "deEfFgG" and not shown.startswith(b"-"):
         shown = b"+" + shown
     width = int(match["width"] or 0)
-    it.budget.text(max(width, len(shown)))
     return _pad(shown, width, flags, numeric=kind in "deEfFgG")
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from nextcloud_push.config.callables import Arguments, Callee
 from nextcloud_push.config.calls import call
 from nextcloud_push.config.constants import CLASS_CONSTANTS, constant
 from nextcloud_push.config.conversions import to_bytes
-from nextcloud_push.config.registry import BUILTINS, builtin
-from nextcloud_push.config.values import NotEvaluable, PhpArray, Ref, Thrown, Unknown, Value
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
+from nextcloud_push.config.interpreter import Arguments, Callee, Interpreter
+from nextcloud_push.config.php_names import php_names
+from nextcloud_push.config.registry import builtin
+from nextcloud_push.config.syntax import defines
+from nextcloud_push.config.values import NotEvaluable, PhpArray, Ref, Unknown, Value
 
 # Extensions that Nextcloud itself demands, hence loaded wherever a configuration is.
 _EXTENSIONS = frozenset(
@@ -21,119 +18,36 @@ _EXTENSIONS = frozenset(
     | {b"random", b"reflection", b"session", b"simplexml", b"spl", b"standard", b"xml"}
     | {b"xmlreader", b"xmlwriter", b"zip", b"zlib"}
 )
-_MAYBE = [
-    "apcu_",
-    "apc_",
-    "opcache_",
-    "curl_",
-    "mb_",
-    "posix_",
-    "pcntl_",
-    "image",
-    "ldap_",
-    "openssl_",
-    "sodium_",
-    "redis",
-    "exif_",
-    "gmp_",
-    "bc",
-    "intl",
-    "sem_",
-    "shm_",
-    "socket_",
-    "ssh2_",
-    "ftp_",
-    "pg_",
-    "mysqli_",
-    "oci_",
-    "sqlite",
-    "memcache",
-    "xdebug_",
-    "igbinary_",
-    "msgpack_",
-    "proc_",
-    "exec",
-    "shell_exec",
-    "system",
-    "passthru",
-    "popen",
-    "fopen",
-    "fsockopen",
-    "mail",
-    "random_",
-    "date",
-    "time",
-    "strto",
-    "mk",
-    "gmdate",
-    "array_",
-    "str_",
-    "preg_",
-    "iconv",
-    "is_",
-    "get_",
-    "spl_",
-    "stream_",
-    "ini_",
-    "file",
-    "hash_",
-    "mt_",
-    "password_",
-    "http_",
-    "header",
-    "set_",
-    "ob_",
-    "gz",
-    "json_",
-    "ctype_",
-    "filter_",
-    "func_",
-    "url",
-    "html",
-    "utf8_",
-    "sys_",
-    "syslog",
-    "uniqid",
-    "usleep",
-    "sleep",
-    "glob",
-    "mkdir",
-    "unlink",
-    "rename",
-    "touch",
-    "chmod",
-    "scandir",
-    "opendir",
-    "readdir",
-    "fread",
-    "fwrite",
-    "fclose",
-    "fgets",
-    "putenv",
-    "dl",
-    "cli_",
-    "fastcgi_",
-    "apache_",
-    "yaml_",
-    "simplexml_",
-    "xml",
-    "libxml_",
-    "zip_",
-]
+
+
+def _doubt(what: str) -> NotEvaluable:
+    return NotEvaluable(Unknown(None, f"whether PHP has the {what} is not known"))
 
 
 def exists(it: Interpreter, name: bytes) -> bool:
     """Whether a function exists.
 
     Raises:
-        NotEvaluable: It may be one of PHP's that this evaluator does not know.
+        NotEvaluable: It is neither PHP's own nor one that the configuration declares: an extension
+            or Nextcloud may have it.
     """
     lower = name.decode("utf-8", "replace").lstrip("\\").lower()
-    if lower in it.functions or lower in BUILTINS:
+    declared = it.functions.get(lower)
+    if declared is not None and not isinstance(declared, Unknown):
         return True
-    if any(lower.startswith(prefix) for prefix in _MAYBE):
-        raise NotEvaluable(Unknown(None, f"whether PHP has the function “{lower}()” is not known"))
-    return False
+    if lower in php_names("functions"):
+        return True
+    if declared is None and _declared_later(it, "function", lower):
+        return False
+    raise _doubt(f"function “{lower}()”")
+
+
+def _declared_later(it: Interpreter, kind: str, name: str) -> bool:
+    """Whether the configuration has a declaration that did not run yet.
+
+    ``function_exists('f')`` before ``function f()`` asks whether the file was read before.
+    """
+    return any(defines(source, kind, name) for source in it.sources)
 
 
 @builtin()
@@ -146,15 +60,31 @@ def _extension_loaded(it: Interpreter, extension: bytes) -> Value:
     if extension.lower() in _EXTENSIONS:
         return True
     name = extension.decode("utf-8", "replace")
-    raise NotEvaluable(Unknown(None, f"whether PHP has the extension “{name}” is not known"))
+    raise _doubt(f"extension “{name}”")
 
 
-@builtin("class_exists", "interface_exists")
+def _kind_of_class(name: bytes) -> str:
+    """What PHP's own class or interface of a name is.
+
+    Raises:
+        NotEvaluable: PHP has none, and Nextcloud may.
+    """
+    text = name.decode("utf-8", "replace").lstrip("\\").lower()
+    if text in php_names("classes") or text == "oc":
+        return "class"
+    if text in php_names("interfaces"):
+        return "interface"
+    raise _doubt(f"class “{text}”")
+
+
+@builtin()
 def _class_exists(it: Interpreter, class_: bytes, autoload: bool = True) -> Value:
-    name = class_.decode("utf-8", "replace").lstrip("\\").lower()
-    if name in ("stdclass", "exception", "error", "closure", "pdo", "oc"):
-        return True
-    raise NotEvaluable(Unknown(None, f"whether PHP has the class “{name}” is not known"))
+    return _kind_of_class(class_) == "class"
+
+
+@builtin()
+def _interface_exists(it: Interpreter, interface: bytes, autoload: bool = True) -> Value:
+    return _kind_of_class(interface) == "interface"
 
 
 def _constant_value(it: Interpreter, name: bytes) -> tuple[bool, Value]:
@@ -162,15 +92,18 @@ def _constant_value(it: Interpreter, name: bytes) -> tuple[bool, Value]:
     class_name, separator, member = text.partition("::")
     if not separator:
         return constant(it, "\\" + text)
-    members = CLASS_CONSTANTS.get(class_name.lower())
-    if members is None:
-        raise NotEvaluable(Unknown(None, f"the class “{class_name}” cannot be evaluated"))
+    members = CLASS_CONSTANTS.get(class_name.lower(), {})
     return member in members, members.get(member)
 
 
 @builtin()
 def _defined(it: Interpreter, constant_name: bytes) -> Value:
-    return _constant_value(it, constant_name)[0]
+    text = constant_name.decode("utf-8", "replace").lstrip("\\")
+    if _constant_value(it, constant_name)[0]:
+        return True
+    if _declared_later(it, "constant", text):
+        return False
+    raise _doubt(f"constant “{text}”")
 
 
 @builtin()
@@ -178,7 +111,7 @@ def _constant(it: Interpreter, name: bytes) -> Value:
     found, value = _constant_value(it, name)
     if not found:
         text = name.decode("utf-8", "replace")
-        raise Thrown.of("Error", f'Undefined constant "{text}"')
+        raise NotEvaluable(Unknown(None, f"the constant “{text}” cannot be evaluated"))
     return value
 
 
@@ -187,7 +120,9 @@ def _define(
     it: Interpreter, constant_name: bytes, value: Value, case_insensitive: bool = False
 ) -> Value:
     name = constant_name.decode("utf-8", "replace").lstrip("\\")
-    if name in it.constants:
+    if name in it.perhaps:
+        raise NotEvaluable(it.perhaps[name])
+    if constant(it, "\\" + name)[0]:
         return False
     it.constants[name] = value
     return True

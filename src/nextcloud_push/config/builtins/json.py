@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nextcloud_push.config.conversions import array_key
+from nextcloud_push.config.interpreter import Interpreter
 from nextcloud_push.config.json_output import Encoder, EncodingFault
 from nextcloud_push.config.operators import fit
 from nextcloud_push.config.registry import builtin
-from nextcloud_push.config.values import PhpArray, PhpObject, Thrown, Value
+from nextcloud_push.config.values import NotEvaluable, PhpArray, PhpObject, Thrown, Unknown, Value
 
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
-
+_DEEPEST = 200  # brackets in each other: what the stack holds
 _AS_ARRAY, _BIGINT_AS_STRING, _THROW = 1, 2, 4194304
 _MESSAGES = {
     0: b"No error",
@@ -56,9 +55,11 @@ def _json_decode(
     try:
         text = json_.decode("utf-8")
         # A bound that Python's parser keeps without its stack: brackets before any parsing.
-        if _depth(json_) > min(depth, 500):
+        nested = _depth(json_)
+        if nested > depth:
             raise _TooDeep
-        it.budget.elements(json_.count(b",") + json_.count(b":"))
+        if nested > _DEEPEST:
+            raise NotEvaluable(Unknown(None, "JSON nested so deep cannot be evaluated"))
         loaded = json.loads(
             text,
             parse_int=lambda digits: _integer(digits, flags),
@@ -67,7 +68,7 @@ def _json_decode(
         )
     except UnicodeDecodeError:
         return _failed(it, 5, flags, None)
-    except (_TooDeep, RecursionError):
+    except _TooDeep:
         return _failed(it, 1, flags, None)
     except ValueError:
         code = 3 if any(byte < 32 and byte not in b"\t\n\r" for byte in json_) else 4

@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from typing import TYPE_CHECKING
 
 from nextcloud_push.config.comparison import compare
 from nextcloud_push.config.conversions import numeric_string, to_int
+from nextcloud_push.config.interpreter import Interpreter
 from nextcloud_push.config.operators import BINARY, fit
 from nextcloud_push.config.registry import builtin
 from nextcloud_push.config.values import INT_MIN, PhpArray, Thrown, Value, describe
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
 
 
 def _number(value: Value) -> int | float:

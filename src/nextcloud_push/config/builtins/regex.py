@@ -1,35 +1,25 @@
-"""Regular expressions, as far as Python's engine means the same and ends in time.
+"""Regular expressions, as far as Python's engine means the same.
 
-Python's engine cannot be stopped, so a pattern is looked at first: what may take more than a few
-million steps on its subject is not run.
+How long a search takes nobody can tell before: the limits of the process end it.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from nextcloud_push.config.callables import Callee
 from nextcloud_push.config.calls import call
 from nextcloud_push.config.conversions import to_bytes
+from nextcloud_push.config.interpreter import Callee, Interpreter
 from nextcloud_push.config.registry import builtin
 from nextcloud_push.config.values import NotEvaluable, PhpArray, Ref, Unknown, Value
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
 
 _CLOSING = {b"(": b")", b"[": b"]", b"{": b"}", b"<": b">"}
 _FLAGS = {b"i": re.IGNORECASE, b"m": re.MULTILINE, b"s": re.DOTALL, b"x": re.VERBOSE}
 _TOKEN = re.compile(
     rb"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|\(\?[^)]|\(|\)|[*+?]|\{\d*,?\d*\}|\||.", re.DOTALL
 )
-_QUANTIFIER = re.compile(rb"[*+?]|\{(?P<low>\d*)(?:,(?P<high>\d*))?\}")
 _ESCAPES = frozenset(rb"dDwWsSbBAtnrfv") | frozenset(rb"\/.^$|()[]{}*+?-#:,=!<>&%@'\"~;_ ")
 _GROUPS = (b"(?:", b"(?=", b"(?!", b"(?P", b"(?<", b"(?i")
-_MOST_STEPS = 5_000_000
-_MOST_REPEATS = 64
-_LONGEST = 2000
 _NO_EMPTY = 1
 
 
@@ -38,7 +28,7 @@ def _unsupported(what: str) -> NotEvaluable:
 
 
 class _Pattern:
-    """A pattern that may be run: its expression, and how its cost grows with the subject."""
+    """A pattern that both engines mean the same by."""
 
     def __init__(self, source: bytes) -> None:
         body, modifiers = _delimited(source.lstrip())
@@ -51,7 +41,8 @@ class _Pattern:
                 raise _unsupported("a modifier")
             flags |= _FLAGS[letter]
         self._text = b"u" in modifiers
-        self._cost = _cost(body)
+        for token in _TOKEN.findall(body):
+            _check(token)
         if b"D" in modifiers and b"$" in body:
             raise _unsupported("the modifier D with $")
         body = re.sub(rb"\(\?<(?=[A-Za-z_])", b"(?P<", body)
@@ -62,18 +53,11 @@ class _Pattern:
                 )
             else:
                 self._compiled = re.compile(body, flags)
-        except (re.error, UnicodeDecodeError):
+        except (re.error, UnicodeDecodeError, RecursionError, OverflowError):
             raise _unsupported("something") from None
 
     def matches(self, subject: bytes, limit: int = 0) -> list[_Match]:
-        """All matches in a subject, or so many.
-
-        Raises:
-            NotEvaluable: Looking for them might take too long.
-        """
-        steps = (len(subject) + 1) ** (self._cost.power + 1) * self._cost.factor
-        if steps > _MOST_STEPS:
-            raise _unsupported("a long subject or many repetitions")
+        """All matches in a subject, or so many."""
         text = subject.decode("utf-8") if self._text else subject
         found = []
         for match in self._compiled.finditer(text):  # type: ignore[arg-type]  # of the same kind
@@ -120,39 +104,6 @@ def _delimited(source: bytes) -> tuple[bytes, bytes]:
     return source[1:end], source[end + 1 :].strip()
 
 
-@dataclass(slots=True)
-class _Cost:
-    """How the steps of a match grow: with a power of the subject's length, and by a factor."""
-
-    power: int = 0
-    factor: int = 1
-
-
-def _cost(body: bytes) -> _Cost:
-    """Estimate the steps of a match.
-
-    Raises:
-        NotEvaluable: The two engines may differ, or the steps may grow exponentially.
-    """
-    cost, outer = _Cost(), list[_Cost]()
-    closed: _Cost | None = None  # the group that ended just before
-    for token in _TOKEN.findall(body):
-        _check(token)
-        if bounds := _QUANTIFIER.fullmatch(token):
-            _repeat(cost, closed or _Cost(), *_bounds(bounds))
-        closed = None
-        if token.startswith(b"("):
-            outer.append(cost)
-            cost = _Cost()
-        elif token == b")" and outer:
-            closed, cost = cost, outer.pop()
-            cost.power += closed.power
-            cost.factor = min(cost.factor * closed.factor, _MOST_STEPS)
-        elif token == b"|":
-            cost.factor *= 2
-    return cost
-
-
 def _check(token: bytes) -> None:
     """Refuse what Python's engine may not mean the same by."""
     if token.startswith(b"\\") and token[1] not in _ESCAPES:
@@ -165,43 +116,11 @@ def _check(token: bytes) -> None:
         raise _unsupported("a repetition without a beginning")  # text, or not, by PCRE's version
 
 
-def _bounds(quantifier: re.Match[bytes]) -> tuple[int, int | None]:
-    """How often a quantifier repeats at least, and at most."""
-    if quantifier[0] == b"?":
-        return 0, 1
-    if quantifier[0] in b"*+":
-        return 0, None
-    low, high = quantifier["low"], quantifier["high"]
-    if high is None:  # {3}
-        return int(low or 0), int(low or 0)
-    return int(low or 0), int(high) if high else None
-
-
-def _repeat(cost: _Cost, inner: _Cost, low: int, high: int | None) -> None:
-    """Account for a repetition of what just ended."""
-    if high is None:
-        if inner != _Cost():
-            raise _unsupported("a nested repetition")
-        cost.power += 1
-        return
-    if (inner.power and high > 1) or high > _MOST_REPEATS:
-        raise _unsupported("a nested repetition")
-    choices = max(high - low + 1, 1) * inner.factor ** max(high - 1, 0)
-    cost.factor = min(cost.factor * choices, _MOST_STEPS)
-
-
-def _guarded(it: Interpreter, pattern: bytes) -> _Pattern:
-    it.budget.step(len(pattern))
-    if len(pattern) > _LONGEST:
-        raise _unsupported("great length")
-    return _Pattern(pattern)
-
-
 @builtin()
 def _preg_match(
     it: Interpreter, pattern: bytes, subject: bytes, matches: Ref | None = None
 ) -> Value:
-    found = _guarded(it, pattern).matches(subject, 1)
+    found = _Pattern(pattern).matches(subject, 1)
     if matches is not None:
         matches.value = found[0].as_array() if found else PhpArray()
     return len(found)
@@ -219,10 +138,9 @@ def _preg_replace(
         return re.sub(rb"(?:\$\{?|\\)(?:(\d{1,2})(?<=\d)(?:\}|(?!\}))|(\d))", group, replacement)
 
     pieces, position = [], 0
-    for match in _guarded(it, pattern).matches(subject, max(limit, 0)):
+    for match in _Pattern(pattern).matches(subject, max(limit, 0)):
         pieces += [subject[position : match.start], expand(match)]
         position = match.end
-        it.budget.text(len(pieces[-1]))
     return b"".join([*pieces, subject[position:]])
 
 
@@ -231,11 +149,10 @@ def _preg_replace_callback(
     it: Interpreter, pattern: bytes, callback: Callee, subject: bytes, limit: int = -1
 ) -> Value:
     pieces, position = [], 0
-    for match in _guarded(it, pattern).matches(subject, max(limit, 0)):
+    for match in _Pattern(pattern).matches(subject, max(limit, 0)):
         made = to_bytes(call(it, callback, [match.as_array()]))
         pieces += [subject[position : match.start], made]
         position = match.end
-        it.budget.text(len(made))
     return b"".join([*pieces, subject[position:]])
 
 
@@ -247,7 +164,7 @@ def _preg_split(
         raise _unsupported("a limit or flag")
     parts: list[Value] = []
     position = 0
-    for match in _guarded(it, pattern).matches(subject):
+    for match in _Pattern(pattern).matches(subject):
         if match.start == match.end:
             raise _unsupported("a split at nothing")
         parts.append(subject[position : match.start])

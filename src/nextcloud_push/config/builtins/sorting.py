@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from nextcloud_push.config.builtins.arrays import array_in
-from nextcloud_push.config.callables import Callee
 from nextcloud_push.config.calls import call
 from nextcloud_push.config.comparison import compare, natural_order
 from nextcloud_push.config.conversions import to_bytes, to_float, to_int
+from nextcloud_push.config.interpreter import Callee, Interpreter
 from nextcloud_push.config.registry import builtin
 from nextcloud_push.config.values import Key, PhpArray, Ref, Value
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
 
 _Order = Callable[[Value, Value], int]
 _Pair = tuple[Key, Value]
@@ -53,7 +49,6 @@ def _sort(
 ) -> Value:
     items = array_in("sort", array)
     pairs = list(items.pairs())
-    it.budget.step(len(pairs) * max(len(pairs).bit_length(), 1) // 2)
 
     def of_pairs(left: _Pair, right: _Pair) -> int:
         result = order(left[0], right[0]) if by_key else order(left[1], right[1])
@@ -66,7 +61,7 @@ def _sort(
             made.set(key, value, items.origins.get(key))
         else:
             made.append(value)
-    array.value = it.budget.made(made)
+    array.value = made
     return True
 
 

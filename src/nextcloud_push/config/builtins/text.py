@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from nextcloud_push.config.comparison import natural_order
 from nextcloud_push.config.conversions import to_bytes
+from nextcloud_push.config.interpreter import Interpreter
 from nextcloud_push.config.registry import builtin
 from nextcloud_push.config.values import PhpArray, Thrown, Value
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
 
 _BLANK = b" \n\r\t\v\0"
 
@@ -45,7 +42,6 @@ def _rtrim(it: Interpreter, string: bytes, characters: bytes = _BLANK) -> Value:
 def _explode(it: Interpreter, separator: bytes, string: bytes, limit: int = 2**63 - 1) -> Value:
     if not separator:
         raise Thrown.of("ValueError", "explode(): Argument #1 ($separator) cannot be empty")
-    it.budget.elements(string.count(separator))
     if limit > 0:
         return PhpArray.of(list[Value](string.split(separator, min(limit, len(string) + 1) - 1)))
     parts: list[Value] = list(string.split(separator))
@@ -64,7 +60,6 @@ def _implode(it: Interpreter, separator: Value, array: PhpArray | None = None) -
             "TypeError", "implode(): Argument #1 ($array) must be of type array, string given"
         )
     parts = [to_bytes(value) for value in array.values()]
-    it.budget.text(sum(map(len, parts)) + len(glue) * len(parts))
     return glue.join(parts)
 
 
@@ -93,8 +88,6 @@ def _replacements(search: Value, by: Value) -> list[tuple[bytes, bytes]]:
 
 def _replace_one(it: Interpreter, text: bytes, old: bytes, new: bytes, *, fold: bool) -> bytes:
     pattern = re.compile(re.escape(old), re.IGNORECASE) if fold else None
-    count = sum(1 for _ in pattern.finditer(text)) if pattern else text.count(old)
-    it.budget.text(len(text) + count * (len(new) - len(old)))
     return pattern.sub(lambda _: new, text) if pattern else text.replace(old, new)
 
 
@@ -122,7 +115,6 @@ def _strtr(it: Interpreter, string: bytes, from_: Value, to: bytes | None = None
         return string
     longest_first = sorted(table, key=len, reverse=True)
     pattern = re.compile(b"|".join(map(re.escape, longest_first)))
-    it.budget.text(sum(len(table[m[0]]) for m in pattern.finditer(string)) + len(string))
     return pattern.sub(lambda match: table[match[0]], string)
 
 
@@ -281,7 +273,6 @@ def _str_repeat(it: Interpreter, string: bytes, times: int) -> Value:
         raise Thrown.of(
             "ValueError", "str_repeat(): Argument #2 ($times) must be greater than or equal to 0"
         )
-    it.budget.text(len(string) * times)
     return string * times
 
 
@@ -294,7 +285,6 @@ def _str_pad(
             "ValueError", "str_pad(): Argument #3 ($pad_string) must be a non-empty string"
         )
     missing = max(length - len(string), 0)
-    it.budget.text(len(string) + missing)
     left = {0: missing, 2: missing // 2}.get(pad_type, 0)
 
     def fill(size: int) -> bytes:
@@ -307,7 +297,6 @@ def _str_pad(
 def _str_split(it: Interpreter, string: bytes, length: int = 1) -> Value:
     if length < 1:
         raise Thrown.of("ValueError", "str_split(): Argument #2 ($length) must be greater than 0")
-    it.budget.elements(len(string) // length)
     parts: list[Value] = [string[i : i + length] for i in range(0, len(string), length)]
     return PhpArray.of(parts or [b""])
 
@@ -347,11 +336,9 @@ def _strncasecmp(it: Interpreter, string1: bytes, string2: bytes, length: int) -
 
 @builtin()
 def _strnatcmp(it: Interpreter, string1: bytes, string2: bytes) -> Value:
-    it.budget.step((len(string1) + len(string2)) // 16)
     return natural_order(string1, string2)
 
 
 @builtin()
 def _strnatcasecmp(it: Interpreter, string1: bytes, string2: bytes) -> Value:
-    it.budget.step((len(string1) + len(string2)) // 16)
     return natural_order(string1, string2, fold_case=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from nextcloud_push.config.builtins.functions import exists
 from nextcloud_push.config.conversions import (
@@ -15,21 +14,20 @@ from nextcloud_push.config.conversions import (
     to_float,
     to_int,
 )
+from nextcloud_push.config.interpreter import Closure, Interpreter
 from nextcloud_push.config.operators import fit
 from nextcloud_push.config.registry import builtin
 from nextcloud_push.config.values import (
     INT_MIN,
-    Closure,
+    NotEvaluable,
     PhpArray,
     PhpObject,
     Ref,
     Thrown,
+    Unknown,
     Value,
     describe,
 )
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
 
 
 def _is_int(value: Value) -> bool:
@@ -152,7 +150,9 @@ def _get_object_vars(it: Interpreter, object: Value) -> Value:
 
 @builtin()
 def _property_exists(it: Interpreter, object_or_class: Value, property: bytes) -> Value:
-    return isinstance(object_or_class, PhpObject) and object_or_class.properties.has(property)
+    if isinstance(object_or_class, PhpObject):
+        return object_or_class.properties.has(property)
+    raise NotEvaluable(Unknown(None, "the properties of a class are not known"))
 
 
 @builtin("get_class")
@@ -201,6 +201,8 @@ def _exported_pairs(
 def _is_callable(it: Interpreter, value: Value, *rest: Value) -> Value:
     if isinstance(value, Closure):
         return True
-    if not isinstance(value, bytes):
-        return False
-    return exists(it, value)
+    if isinstance(value, bytes) and b"::" not in value:
+        return exists(it, value)
+    if isinstance(value, bytes | PhpArray | PhpObject):
+        raise NotEvaluable(Unknown(None, "whether a method can be called is not known"))
+    return False

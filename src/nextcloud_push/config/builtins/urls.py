@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 import ipaddress
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus, unquote_plus, unquote_to_bytes
 
 from nextcloud_push.config.conversions import array_key, numeric_string, to_bytes, to_float
+from nextcloud_push.config.interpreter import Interpreter
 from nextcloud_push.config.registry import builtin
 from nextcloud_push.config.values import (
     INT_MAX,
@@ -19,9 +19,6 @@ from nextcloud_push.config.values import (
     Unknown,
     Value,
 )
-
-if TYPE_CHECKING:
-    from nextcloud_push.config.interpreter import Interpreter
 
 _URL = re.compile(
     rb"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?=//|[^0-9]|\d+[^\d/?#]|\d{6}))?"
@@ -166,7 +163,7 @@ def _parse_str(it: Interpreter, string: bytes, result: Ref) -> Value:
         if name:
             key = array_key(name.replace(b".", b"_").replace(b" ", b"_"))
             made.set(key, unquote_plus(text.decode("latin-1"), "latin-1").encode("latin-1"))
-    result.value = it.budget.made(made)
+    result.value = made
     return None
 
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from nextcloud_push.config import ConfigFile
 from nextcloud_push.server.errors import MissingSetting
 from nextcloud_push.server.settings.database_url import check_table_prefix
 from nextcloud_push.server.settings.model import DEFAULT_TABLE_PREFIX, Database, SslMode
 from nextcloud_push.server.settings.model import Redis as RedisSettings
+from nextcloud_push.server.settings.nextcloud_file import ConfigFile
 from nextcloud_push.server.settings.nextcloud_keys import Keys
 from nextcloud_push.server.settings.nextcloud_redis import read_redis
 

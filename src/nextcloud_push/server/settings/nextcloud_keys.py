@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
-from nextcloud_push.config import ConfigFile
-from nextcloud_push.config.conversions import array_key, numeric_string, to_bool, to_bytes
-from nextcloud_push.config.values import PhpArray, Unknown, Value, describe
 from nextcloud_push.server.errors import ConfigFileError
+from nextcloud_push.server.settings.nextcloud_file import ConfigFile, Plain
 
 __all__ = ["Keys"]
 
-_ARTICLES = {"array": "an array", "int": "an integer", "bool": "a boolean", "null": "null"}
+# What PHP takes for a number in a string.
+_INTEGER: Final = re.compile(r"[ \t\n\r\v\f]*[+-]?[0-9]{1,18}[ \t\n\r\v\f]*")
+_NUMBER: Final = re.compile(
+    r"[ \t\n\r\v\f]*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t\n\r\v\f]*"
+)
+
+_TYPES: Final[Mapping[type, str]] = {
+    list: "an array",
+    dict: "an array",
+    int: "an integer",
+    bool: "a boolean",
+    float: "a float",
+    str: "a string",
+    type(None): "null",
+}
 
 
 class Keys:
@@ -30,14 +44,14 @@ class Keys:
         config: ConfigFile,
         remedy: str,
         path: tuple[str, ...] = (),
-        array: PhpArray | None = None,
+        array: Mapping[str, Plain] | None = None,
     ) -> None:
         self._config = config
         self._remedy = remedy
         self._path = path
         self._array = array
 
-    def value(self, key: str) -> Value:
+    def value(self, key: str) -> Plain:
         """The value as it is; null when there is none.
 
         Raises:
@@ -45,10 +59,7 @@ class Keys:
         """
         if self._array is None:
             return self._config.get(key, self._remedy)
-        value = self._array.get(array_key(key.encode()))
-        if isinstance(value, Unknown):
-            raise self._config.error(value, self._name(key), self._remedy)
-        return value
+        return self._config.element(self._array, (*self._path, key), self._remedy)
 
     def text(self, key: str, expected: str = "a string") -> str | None:
         """A string; numbers count as one, and null or an empty string as none.
@@ -59,10 +70,11 @@ class Keys:
         value = self.value(key)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float | bytes):
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise self.wrong(key, value, expected)
-        text = self._decoded(key, to_bytes(value))
-        return text or None
+        if isinstance(value, float):
+            return str(int(value)) if value.is_integer() else str(value)
+        return self._decoded(key, str(value)) or None
 
     def secret(self, key: str) -> str | None:
         """A string that may be ``false``, as ``getenv()`` gives it, for none.
@@ -79,9 +91,9 @@ class Keys:
             ConfigFileError: It is something else, or could not be evaluated.
         """
         value = self.value(key)
-        if value is None or value == b"":
+        if value is None or value == "":
             return None
-        number = numeric_string(value) if isinstance(value, bytes) else value
+        number = int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else value
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= most:
             raise self.wrong(key, value, f"a number from 0 to {most}")
         return number
@@ -93,9 +105,9 @@ class Keys:
             ConfigFileError: It is something else, or could not be evaluated.
         """
         value = self.value(key)
-        if value is None or value == b"":
+        if value is None or value == "":
             return None
-        number = numeric_string(value) if isinstance(value, bytes) else value
+        number = float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
         if isinstance(number, bool) or not isinstance(number, int | float) or number < 0:
             raise self.wrong(key, value, "a number of seconds")
         return float(number) or None
@@ -103,7 +115,9 @@ class Keys:
     def flag(self, key: str) -> bool | None:
         """A truth value as PHP sees it; null is none."""
         value = self.value(key)
-        return None if value is None else to_bool(value)
+        if value is None:
+            return None
+        return self._class(key) is not None or (value != "0" and bool(value))
 
     def file(self, key: str) -> Path | None:
         """The path of a file.
@@ -123,23 +137,37 @@ class Keys:
         value = self.value(key)
         if value is None:
             return None
-        if not isinstance(value, PhpArray):
+        if not self.is_array(key):
             raise self.wrong(key, value, "an array")
-        return Keys(self._config, self._remedy, (*self._path, key), value)
+        assert isinstance(value, list | dict)
+        named = value if isinstance(value, dict) else {str(i): v for i, v in enumerate(value)}
+        return Keys(self._config, self._remedy, (*self._path, key), named)
+
+    def is_array(self, key: str) -> bool:
+        """Whether the value is an array.
+
+        Raises:
+            ConfigFileError: It could not be evaluated.
+        """
+        return isinstance(self.value(key), list | dict) and self._class(key) is None
 
     def has(self, key: str) -> bool:
         """Whether the key has a value other than null and ``false``."""
         return self.value(key) not in (None, False)
 
     def __iter__(self) -> Iterator[str]:
-        """The keys of the array, in order."""
-        for key in self._array.items if self._array is not None else ():
-            yield key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key)
+        """The keys of the array, in order.
 
-    def wrong(self, key: str, value: Value, expected: str) -> ConfigFileError:
+        Raises:
+            ConfigFileError: There may be others.
+        """
+        if self._array is not None:
+            yield from self._config.keys(self._array, self._path, self._remedy)
+
+    def wrong(self, key: str, value: Plain, expected: str) -> ConfigFileError:
         """The error for a value of another type than is needed; never quotes the value."""
-        kind = describe(value)
-        given = _ARTICLES.get(kind, f"a {kind}")
+        class_name = self._class(key)
+        given = f"a {class_name}" if class_name is not None else _TYPES[type(value)]
         hint = ""
         if value is False:
             hint = " (getenv() gives false for a variable that is not set)"
@@ -147,23 +175,20 @@ class Keys:
 
     def error(self, key: str, fault: str) -> ConfigFileError:
         """The error for a value that cannot be used."""
-        source = self._config.source((*self._path, key)[0]) or ""
-        path, _, line = source.rpartition(":")
-        known = line.isdigit()
-        return ConfigFileError(
-            path if known else str(self._config.path),
-            f"“{self._name(key)}” {fault}",
-            line=int(line) if known else None,
-        )
+        path, line = self._config.place((*self._path, key)[0])
+        return ConfigFileError(path, f"“{self._name(key)}” {fault}", line=line)
+
+    def _class(self, key: str) -> str | None:
+        return self._config.class_of((*self._path, key))
 
     def _name(self, key: str) -> str:
         return " → ".join((*self._path, key))
 
-    def _decoded(self, key: str, text: bytes) -> str:
+    def _decoded(self, key: str, text: str) -> str:
         try:
-            decoded = text.decode("utf-8")
-        except UnicodeDecodeError:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
             raise self.error(key, "is no UTF-8 text") from None
-        if "\0" in decoded:
+        if "\0" in text:
             raise self.error(key, "holds a NUL character")
-        return decoded
+        return text

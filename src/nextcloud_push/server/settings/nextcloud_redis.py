@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from nextcloud_push.config.values import PhpArray
 from nextcloud_push.server.settings.model import Redis, RedisNode, Tls
 from nextcloud_push.server.settings.nextcloud_keys import Keys
 
@@ -31,7 +30,7 @@ def read_redis(keys: Keys) -> Redis:
     if own is not None and any(True for _ in own):
         cluster = own.array("cluster")
         return _cluster(cluster, own) if cluster is not None else _single(own)
-    if isinstance(keys.value("redis.cluster"), PhpArray):
+    if keys.is_array("redis.cluster"):
         cluster = keys.array("redis.cluster")
         assert cluster is not None
         return _cluster(cluster, None)
@@ -110,7 +109,7 @@ def _is_ipv6(text: str) -> bool:
 
 def _login(keys: Keys) -> tuple[str | None, str | None]:
     """User and password; PHP's extension also takes both as an array."""
-    if isinstance(keys.value("password"), PhpArray):
+    if keys.is_array("password"):
         both = keys.array("password")
         assert both is not None
         parts = [both.secret(key) for key in both]
