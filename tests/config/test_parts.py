@@ -70,3 +70,14 @@ def test_a_digest_without_its_package(evaluate: Evaluate, monkeypatch: pytest.Mo
     config = evaluate("$CONFIG = ['a' => hash('xxh32', 'x'), 'b' => hash('joaat', '')];")
     assert "“xxh32” of hash() cannot be evaluated" in config.to_json()[1][0]
     assert config.get("b") == "00000000"
+
+
+def test_a_limit_that_no_statement_reached(evaluate: Evaluate) -> None:
+    with pytest.raises(ConfigFault, match="more than 50,000 parts") as caught:
+        evaluate(";" * 50_001)
+    assert caught.value.line is None
+
+
+def test_a_name_in_a_comment_declares_nothing(evaluate: Evaluate) -> None:
+    config = evaluate("// function f() {}\nfunction g() {} $CONFIG['a'] = function_exists('f');")
+    assert config.to_json()[1]

@@ -6,11 +6,13 @@ import itertools
 import json
 import os
 import resource
+import runpy
 import signal
+import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from nextcloud_push.config.limits import LimitExceeded
 from nextcloud_push.server.errors import ConfigFileError
 from nextcloud_push.server.settings import evaluator
 from nextcloud_push.server.settings.evaluator import ask
+from nextcloud_push.server.settings.nextcloud_file import read_config_file
 from support.php import Evaluate, load_apart
 
 Write = Callable[[str | bytes], Path]
@@ -147,31 +150,54 @@ def test_memory_that_ends_while_a_statement_runs(
     del includes
 
 
-@pytest.mark.parametrize("flags", [[], ["--config-via-php"]])
-def test_the_process_limits_itself_and_ends(
-    flags: list[str], config_file: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    limits: dict[int, tuple[int, int]] = {}
-    ended: list[int] = []
-    alarms: list[int] = []
-    monkeypatch.setattr(resource, "setrlimit", limits.__setitem__)
-    monkeypatch.setattr(resource, "getrlimit", lambda kind: (kind, 10**12))
-    monkeypatch.setattr(os, "_exit", ended.append)
-    monkeypatch.setattr(signal, "alarm", alarms.append)
+class Limits:
+    """What a process would have limited itself to, and how it would have ended."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+        self.set: dict[int, tuple[int, int]] = {}
+        self.ended: list[int] = []
+        self.alarms: list[int] = []
+        monkeypatch.setattr(resource, "setrlimit", self.set.__setitem__)
+        monkeypatch.setattr(resource, "getrlimit", lambda kind: (kind, most))
+        monkeypatch.setattr(os, "_exit", self.ended.append)
+        monkeypatch.setattr(signal, "alarm", self.alarms.append)
+
+
+@pytest.fixture
+def limits(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Limits]:
     before = {which: signal.getsignal(which) for which in (signal.SIGPROF, signal.SIGALRM)}
-    try:
-        program.main([str(config_file("<?php")), "--json", *flags])
-    finally:
-        confinement.release()
-        for which, handler in before.items():
-            signal.signal(which, handler)
-    assert ended == [0]
-    if flags:
-        assert (limits, alarms) == ({}, [20])
-    else:
-        assert limits[resource.RLIMIT_CORE] == (0, 0)
-        assert limits[resource.RLIMIT_DATA][1] < 512 * 1024 * 1024
-        assert alarms == [10]
+    yield Limits(monkeypatch, getattr(request, "param", resource.RLIM_INFINITY))
+    confinement.release()
+    for which, handler in before.items():
+        signal.signal(which, handler)
+
+
+def test_the_process_limits_itself_and_ends(
+    limits: Limits, config_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["x", str(config_file("<?php")), "--json"])
+    monkeypatch.setattr(stat, "S_ISREG", lambda _: False)
+    runpy.run_path(program.__file__, run_name="__main__")
+    assert (limits.ended, limits.alarms) == ([0], [10])
+    assert limits.set[resource.RLIMIT_CORE] == (0, 0)
+    assert limits.set[resource.RLIMIT_FSIZE] == (0, 0)
+    assert limits.set[resource.RLIMIT_DATA][1] > 128 * 1024 * 1024
+
+
+@pytest.mark.parametrize("limits", [10], indirect=True)
+def test_limits_that_are_lower_stay(
+    limits: Limits, config_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confinement, "_LINUX", False)
+    monkeypatch.setattr(stat, "S_ISREG", lambda _: True)
+    program.main([str(config_file("<?php")), "--json"])
+    assert limits.set[resource.RLIMIT_NOFILE] == (10, 10)
+    assert not {resource.RLIMIT_DATA, resource.RLIMIT_FSIZE} & set(limits.set)
+
+
+def test_php_has_its_own_limits(limits: Limits, config_file: Write) -> None:
+    program.main([str(config_file("<?php")), "--json", "--config-via-php"])
+    assert (limits.ended, limits.alarms, limits.set) == ([0], [20], {})
 
 
 def test_the_time_of_the_processor_is_watched() -> None:
@@ -370,3 +396,11 @@ def test_what_is_done_meanwhile(config_file: Write) -> None:
     path = config_file("<?php $CONFIG = ['a' => 1];")
     found = ask(path, glob=False, environ={}, meanwhile=lambda: done.append("imports"))
     assert (found["values"], done) == ({"a": 1}, ["imports"])
+
+
+def test_the_settings_as_the_daemon_reads_them(config_file: Write) -> None:
+    path = config_file("<?php $CONFIG = ['dbhost' => 'a', 'dbuser' => nope()];")
+    config = read_config_file(path, glob=False, environ={"NC_dbname": "n"})
+    assert (config.get("dbhost"), config.get("dbname"), config.get("x")) == ("a", "n", None)
+    with pytest.raises(ConfigFileError, match=r"php:1:\d+: “dbuser” is not .*; set X or try"):
+        config.get("dbuser", "X")
