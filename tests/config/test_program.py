@@ -8,7 +8,6 @@ import os
 import resource
 import runpy
 import signal
-import stat
 import subprocess
 import sys
 import time
@@ -176,7 +175,7 @@ def test_the_process_limits_itself_and_ends(
     limits: Limits, config_file: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["x", str(config_file("<?php")), "--json"])
-    monkeypatch.setattr(stat, "S_ISREG", lambda _: False)
+    monkeypatch.setattr(confinement, "_answers_into_a_file", lambda: False)
     runpy.run_path(program.__file__, run_name="__main__")
     assert (limits.ended, limits.alarms) == ([0], [10])
     assert limits.set[resource.RLIMIT_CORE] == (0, 0)
@@ -189,7 +188,7 @@ def test_limits_that_are_lower_stay(
     limits: Limits, config_file: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(confinement, "_LINUX", False)
-    monkeypatch.setattr(stat, "S_ISREG", lambda _: True)
+    monkeypatch.setattr(os, "fstat", lambda _: os.stat(__file__))
     program.main([str(config_file("<?php")), "--json"])
     assert limits.set[resource.RLIMIT_NOFILE] == (10, 10)
     assert not {resource.RLIMIT_DATA, resource.RLIMIT_FSIZE} & set(limits.set)

@@ -54,10 +54,14 @@ def confine() -> None:
     if _LINUX:  # elsewhere it counts something else, or is not kept
         data = _data_size() + MEMORY
         _lower(resource.RLIMIT_DATA, data, data)
-    if not any(stat.S_ISREG(os.fstat(stream).st_mode) for stream in (1, 2)):
+    if not _answers_into_a_file():
         _lower(resource.RLIMIT_FSIZE, 0, 0)
     watch()
     end_after(SECONDS)
+
+
+def _answers_into_a_file() -> bool:
+    return any(stat.S_ISREG(os.fstat(stream).st_mode) for stream in (1, 2))
 
 
 def watch() -> None:
