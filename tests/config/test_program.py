@@ -288,10 +288,13 @@ def test_a_python_that_does_not_know_its_own_place(
 ) -> None:
     path = config_file("<?php $CONFIG = ['a' => 1];")
     for name in ("executable", "_base_executable"):
-        monkeypatch.setattr(sys, name, None)
+        monkeypatch.setattr(sys, name, "")
         assert ask(path, glob=False, environ={})["values"] == {"a": 1}
-    for name in ("prefix", "exec_prefix", "base_prefix"):
-        monkeypatch.setattr(sys, name, "/nonexistent")
+
+    def refuse(_: object) -> str:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "readlink", refuse)
     assert ask(path, glob=False, environ={})["values"] == {"a": 1}
     monkeypatch.setattr(evaluator, "_interpreters", lambda: iter(["", "/nonexistent"]))
     with pytest.raises(ConfigFileError, match="no Python interpreter is found"):

@@ -92,11 +92,11 @@ def _interpreters() -> Iterator[str]:
     """
     yield sys.executable or ""
     yield getattr(sys, "_base_executable", None) or ""
+    with suppress(OSError):
+        yield os.readlink("/proc/self/exe")
     for prefix in (sys.prefix, sys.exec_prefix, sys.base_prefix):
         yield os.path.join(prefix, "bin", f"python{sys.version_info[0]}.{sys.version_info[1]}")
         yield os.path.join(prefix, "bin", "python3")
-    with suppress(OSError):
-        yield os.readlink("/proc/self/exe")
 
 
 def _is_program(path: str) -> bool:
