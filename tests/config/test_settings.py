@@ -211,6 +211,9 @@ def test_numbers_as_text_and_truth(evaluate: Evaluate) -> None:
         " $CONFIG['redis.cluster']['seeds'][$x] = 'b:1';",
         "$CONFIG['notify_push_redis'] = []; $CONFIG['notify_push_redis'][nope()] = 1;",
         "$CONFIG['redis']['password'] = ['u', nope()];",
+        "$CONFIG['redis.cluster'] = ['seeds' => ['a:1']];"
+        " if (nope()) $CONFIG['redis.cluster']['seeds'][] = 'b:1';",
+        "$CONFIG['other'] = nope(); $CONFIG['redis'] = ['password' => [1 => nope()]];",
     ],
 )
 def test_a_list_that_is_partly_unknown_is_not_shortened(evaluate: Evaluate, code: str) -> None:
