@@ -13,7 +13,6 @@ from docs.blocks import ROOT
 from nextcloud_push.commands import extras
 from nextcloud_push.commands.catalog import COMMANDS
 
-CONFIG = str(ROOT / "tests/config/corpus/snap/config/config.php")
 DEV = ["starlette", "uvicorn"]
 SERVER = [
     *("asyncpg", "dotenv", "hiredis", "msgspec", "prometheus_client", "pymysql", "redis"),

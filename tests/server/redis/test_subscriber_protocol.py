@@ -148,6 +148,7 @@ async def test_a_message_of_other_types_is_no_message(item: bytes) -> None:
         b"*99999999999999999999999\r\n",
         b"$-7\r\n",
         b"*1\r\n" * 10_000,
+        b"%1\r\n*0\r\n+a map whose key is a list\r\n",
     ],
 )
 async def test_what_is_no_protocol_ends_the_connection(garbage: bytes) -> None:

@@ -178,7 +178,8 @@ class RedisConnection(asyncio.Protocol):
         self._heard = True
         try:
             done = self._handle_replies()
-        except (ProtocolError, UnicodeError) as error:
+        except (ProtocolError, UnicodeError, TypeError) as error:
+            # TypeError: hiredis makes a dict of a map, and a map's key may be a list.
             self.close(f"it does not speak Redis's protocol: {readable(str(error))}")
             return
         except MemoryError:
@@ -237,7 +238,12 @@ class RedisConnection(asyncio.Protocol):
             return
         if not self._unconfirmed or isinstance(reply, ReplyError):
             self._answer.set_result(reply)
-        elif type(reply) is list and len(reply) == 3 and reply[0] == b"subscribe":
+        elif (
+            type(reply) is list
+            and len(reply) == 3
+            and reply[0] == b"subscribe"
+            and type(reply[1]) is bytes
+        ):
             self._unconfirmed.discard(reply[1])
             if not self._unconfirmed and self._on_subscribed is not None:
                 self._answer.set_result(None)
