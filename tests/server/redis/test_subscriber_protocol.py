@@ -39,12 +39,12 @@ class Transport(asyncio.Transport):
 
 
 class Wire:
-    """A connection on a transport that is not there."""
+    """A connection on a transport that is not there; its clock stands unless one is given."""
 
-    def __init__(self, **options: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float] = lambda: 0.0) -> None:
         self.messages: list[bytes] = []
         self.transport = Transport()
-        self.connection = RedisConnection(lambda _channel, payload: self.take(payload), **options)
+        self.connection = RedisConnection(lambda _channel, payload: self.take(payload), clock=clock)
         self.connection.connection_made(self.transport)
         self.feed = self.connection.data_received
 
