@@ -5,23 +5,41 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
+# Folders whose tests start no service; of the others, make unit leaves all out.
+UNIT := tests/bench tests/client tests/commands tests/config tests/dev tests/server tests/words
+
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test check format bench docs clean
+.PHONY: help setup dev test unit matrix newest packaging wheels check format bench docs clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 11
 
-setup: $(VENV)/.installed ## Make the virtual environment
+setup: $(VENV)/.all ## Make the virtual environment with all tools
 
-$(VENV)/.installed: pyproject.toml scripts/setup
-	scripts/setup $(PYTHON) $(VENV)
+# A stamp for each set of what is installed; the larger one brings the smaller one's.
+$(VENV)/.all $(VENV)/.dev: pyproject.toml scripts/setup
+	@scripts/setup $(PYTHON) $(VENV) $(patsubst .%,%,$(@F))
 
-dev: setup ## Try it: a stand-in Nextcloud, the push server, and a first notification
-	$(BIN)/nextcloud-push dev --demo
+dev: $(VENV)/.dev ## Try it: a stand-in Nextcloud, the push server, and a first notification
+	@$(BIN)/nextcloud-push dev --demo $(if $(PORT),--port $(PORT)) $(if $(PUSH_PORT),--push-port $(PUSH_PORT))
 
 test: setup ## Install the services that the tests talk to, and run every test
 	scripts/install-services
 	$(BIN)/pytest $(PYTEST_ARGS)
+
+unit: setup ## Run the tests that need no service, as any user
+	$(BIN)/pytest $(PYTEST_ARGS) -m 'not service' $(UNIT)
+
+matrix: ## Run unit and contract tests on Python 3.12 and 3.13, where they are installed
+	scripts/install-services redis
+	scripts/matrix 3.12 3.13
+
+newest: ## The same on the newest Python that is installed
+	scripts/install-services redis
+	scripts/matrix --newest
+
+wheels: ## Show where each extra installs without a compiler
+	scripts/check-wheels $(PYTHON)
 
 check: setup ## Lint, types, import rules
 	$(BIN)/ruff format --check .
@@ -41,4 +59,4 @@ docs: setup ## Build the documentation into site/
 	$(BIN)/mkdocs build --strict
 
 clean: ## Remove what the other commands made
-	rm -rf $(VENV) site .artifacts .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf $(VENV) $(VENV)-3.* site .artifacts .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

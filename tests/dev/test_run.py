@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+import nextcloud_push
 from nextcloud_push.client import (
     Activity,
     Backoff,
@@ -21,6 +22,7 @@ from nextcloud_push.client import (
     PushClient,
     Reconnected,
 )
+from nextcloud_push.commands.dev import program_to_paste
 from nextcloud_push.dev.demo import demonstrate
 from nextcloud_push.dev.run import DevOptions, DevServer, open_dev
 from nextcloud_push.server.errors import StartupError
@@ -185,8 +187,11 @@ async def _subscribed(dev: DevServer) -> None:
 async def test_a_port_in_use_is_said_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        for options in (DevOptions(port=port), DevOptions(port=0, push_port=port)):
-            with pytest.raises(StartupError, match=str(port)):
+        for option, options in (
+            ("--port", DevOptions(port=port)),
+            ("--push-port", DevOptions(port=0, push_port=port)),
+        ):
+            with pytest.raises(StartupError, match=f"{port}: .* in use; {option} takes another"):
                 async with open_dev(options):
                     raise AssertionError("it must not start")
 
@@ -214,3 +219,33 @@ async def test_the_demo_shows_a_notification_and_ends_by_ctrl_c() -> None:
         process.send_signal(signal.SIGINT)
         assert await process.wait() == 0
     assert b"curl -u alice:alice" in printed
+
+
+async def test_the_line_that_it_prints_listens_when_it_is_pasted(dev: DevServer) -> None:
+    program = program_to_paste(str(Path(nextcloud_push.__file__).with_name("__main__.py")))
+    shell = await asyncio.create_subprocess_shell(
+        f"{program} listen --count 1 {dev.url} alice alice",
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert shell.stderr is not None
+    assert b"listening as alice" in await shell.stderr.readline()
+    await dev.emit.activity("alice")
+    heard, _ = await shell.communicate()
+    assert b"activity" in heard
+
+
+@pytest.mark.parametrize("on_path", [False, True])
+def test_a_program_is_named_as_a_shell_finds_it(
+    on_path: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / ".venv/bin"
+    folder.mkdir(parents=True)
+    (folder / "nextcloud-push").touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(folder) if on_path else "/usr/bin:/bin")
+    named = program_to_paste(str(folder / "nextcloud-push"))
+    assert named == ("nextcloud-push" if on_path else ".venv/bin/nextcloud-push")
+    elsewhere = program_to_paste("/opt/with space/nextcloud-push")
+    assert elsewhere == "'/opt/with space/nextcloud-push'"

@@ -40,7 +40,12 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 def program(*names: str) -> str:
-    """The first of these programs that is installed; a missing service fails the suite."""
+    """The first of these programs that is installed; a missing service fails the suite.
+
+    Where tests run that need none, each is as good as missing: an ordinary user's machine has none.
+    """
+    if "WITHOUT_SERVICES" in os.environ:
+        raise RuntimeError(f"{names[0]} is a service: mark the test as in tests/conftest.py")
     places = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
     for name in names:
         found = shutil.which(name, path=places) if "/" not in name else name

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shlex
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -20,7 +22,7 @@ from nextcloud_push.server.settings.types import LOG_LEVEL
 if TYPE_CHECKING:
     from nextcloud_push.dev.run import DevOptions, DevServer
 
-__all__ = ["dev_command"]
+__all__ = ["dev_command", "program_to_paste"]
 
 _WELCOME = """\
 {title}
@@ -29,9 +31,9 @@ _WELCOME = """\
   files                 {data}
 
 Open {url} in a browser, or try in another terminal:
-  nextcloud-push listen {url} alice alice
+  {program} listen {url} alice alice
   curl -u alice:alice -X PUT -d hello {url}remote.php/dav/files/alice/hello.txt
-  nextcloud-push emit notification alice{option}
+  {program} emit notification alice{option}
 
 Ctrl-C ends it."""
 
@@ -133,9 +135,26 @@ def _welcome(dev: DevServer, *, temporary: bool) -> None:
     click.echo(
         _WELCOME.format(
             title=click.style("notify_push, developer mode", bold=True),
+            program=program_to_paste(sys.argv[0]),
             url=dev.url,
             push_url=dev.push_url,
             data=folder,
             option="" if dev.url == DEFAULT_URL else f" --url {dev.url}",
         )
     )
+
+
+def program_to_paste(started_as: str) -> str:
+    """How another shell in this folder starts what this process is, to be pasted.
+
+    Args:
+        started_as: The first word of this process's command line.
+    """
+    started = Path(started_as).absolute()
+    if started.name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m {__package__.partition('.')[0]}"
+    found = shutil.which(started.name)
+    if found is not None and Path(found).absolute() == started:
+        return started.name
+    here = Path.cwd()
+    return shlex.quote(str(started.relative_to(here) if started.is_relative_to(here) else started))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -94,13 +95,15 @@ async def open_dev(options: DevOptions) -> AsyncIterator[DevServer]:
         stack.callback(store.close)
         bus: Bus = MemoryBus() if options.redis is None else RedisBus(RedisCommands(options.redis))
         stack.push_async_callback(bus.close)
-        listening = ListeningSocket(ListenAddress(bind=options.bind, port=options.port))
+        with _port_named("--port"):
+            listening = ListeningSocket(ListenAddress(bind=options.bind, port=options.port))
         stack.callback(listening.close)
         host = _ANY_ADDRESS.get(options.bind, _bracketed(options.bind))
         url = f"http://{host}:{listening.port}/"
         push = _connect_push(options, url, store, bus)
         # Its first call to Nextcloud waits in the socket's backlog until that is served.
-        await push.start()
+        with _port_named("--push-port"):
+            await push.start()
         stack.push_async_callback(push.stop)
         endpoint_host = "{host}" if options.bind in _ANY_ADDRESS else host
         app = create_app(
@@ -165,6 +168,18 @@ def _open_store(data: Path | None) -> Store:
         return Store(data)
     except OSError as error:
         raise StartupError(f"the data folder {data} cannot be used: {error.strerror}") from error
+
+
+@contextmanager
+def _port_named(option: str) -> Iterator[None]:
+    """Say of a port that cannot be had which option takes another one."""
+    try:
+        yield
+    except StartupError as error:
+        cause = error.__cause__
+        if isinstance(cause, OSError) and cause.errno in (errno.EADDRINUSE, errno.EACCES):
+            raise StartupError(f"{error}; {option} takes another one") from error
+        raise
 
 
 def _bracketed(host: str) -> str:
