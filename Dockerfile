@@ -4,7 +4,7 @@ WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
 RUN python -m venv /opt/notify_push \
-    && /opt/notify_push/bin/pip install --no-cache-dir .
+    && /opt/notify_push/bin/pip install --no-cache-dir '.[server]'
 
 FROM python:3.12-slim
 COPY --from=build /opt/notify_push /opt/notify_push

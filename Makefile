@@ -39,7 +39,7 @@ newest: ## The same on the newest Python that is installed
 	scripts/matrix --newest
 
 wheels: ## Show where each extra installs without a compiler
-	scripts/check-wheels $(PYTHON)
+	$(PYTHON) scripts/check-wheels
 
 check: setup ## Lint, types, import rules
 	$(BIN)/ruff format --check .
