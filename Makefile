@@ -5,11 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
-# Folders whose tests start no service; of the others, make unit leaves all out.
+# Folders where most tests start no service; those that do are marked in tests/conftest.py.
 UNIT := tests/bench tests/client tests/commands tests/config tests/dev tests/server tests/words
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test unit matrix newest packaging wheels check format bench docs clean
+.PHONY: help setup dev test unit matrix newest wheels check format bench docs clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 11
@@ -28,14 +28,14 @@ test: setup ## Install the services that the tests talk to, and run every test
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 unit: setup ## Run the tests that need no service, as any user
-	$(BIN)/pytest $(PYTEST_ARGS) -m 'not service' $(UNIT)
+	WITHOUT_SERVICES=1 $(BIN)/pytest $(PYTEST_ARGS) -m 'not service' $(UNIT)
 
 matrix: ## Run unit and contract tests on Python 3.12 and 3.13, where they are installed
-	scripts/install-services redis
+	scripts/install-services
 	scripts/matrix 3.12 3.13
 
 newest: ## The same on the newest Python that is installed
-	scripts/install-services redis
+	scripts/install-services
 	scripts/matrix --newest
 
 wheels: ## Show where each extra installs without a compiler

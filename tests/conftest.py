@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,29 @@ def pytest_asyncio_loop_factories(
     if item.path.parent.name in ONE_LOOP or item.path.name == "test_page.py":
         return {"uvloop": LOOPS["uvloop"]}
     return LOOPS
+
+
+WITH_SERVICES = {
+    *("client/test_with_daemon.py", "dev/test_page.py"),
+    *("config/test_corpus.py", "config/test_differential.py", "config/test_language.py"),
+    *("server/database/test_database.py", "server/database/test_database_connections.py"),
+    *("server/redis/test_redis_commands.py", "server/redis/test_subscriber.py"),
+    "server/redis/test_subscriber_nodes.py",
+}
+"""Modules, of the folders that ``make unit`` runs, whose tests start Redis, a database, a browser
+or PHP. A test that asks for one without being named fails there: see ``support.processes``."""
+
+SERVICES = {"shared_redis", "redis"}
+"""Fixtures that do; a test that uses one need not be named."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what an ordinary user's machine cannot run."""
+    here = Path(__file__).parent
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if item.path.relative_to(here).as_posix() in WITH_SERVICES or SERVICES & {*fixtures}:
+            item.add_marker("service")
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
