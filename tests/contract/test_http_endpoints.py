@@ -579,10 +579,15 @@ async def test_close_all_lets_requests_end(serve: Serve):
 
 
 async def test_close_all_does_not_wait_for_ever(serve: Serve):
-    server = await serve(slow)
+    began = asyncio.Event()
+
+    async def hang(request: HttpRequest) -> HttpResponse:
+        began.set()
+        return await slow(request)
+
+    server = await serve(hang)
     asked = asyncio.create_task(server.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
-    while not server.connections:
-        await asyncio.sleep(0.01)
+    await began.wait()  # what is not read when a connection is dropped resets it
     await close_all(server.connections, 0.05)
     assert await asked == b""
 
