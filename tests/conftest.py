@@ -36,6 +36,7 @@ def pytest_asyncio_loop_factories(
 WITH_SERVICES = {
     *("client/test_with_daemon.py", "dev/test_page.py"),
     *("config/test_corpus.py", "config/test_differential.py", "config/test_language.py"),
+    *("config/test_connections.py", "config/test_truth.py"),
     *("server/database/test_database.py", "server/database/test_database_connections.py"),
     *("server/redis/test_redis_commands.py", "server/redis/test_subscriber.py"),
     "server/redis/test_subscriber_nodes.py",
