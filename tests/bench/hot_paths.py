@@ -148,6 +148,8 @@ def instructions(work: Callable[[], object]) -> int:
         return within
 
     before = sys.gettrace()
+    if before is None:  # Python 3.12 tells of opcodes once a frame wanted them before
+        sys._getframe().f_trace_opcodes = True
     sys.settrace(entering)
     try:
         work()
