@@ -11,7 +11,6 @@ Only this package's own code is counted: what the libraries do varies with their
 from __future__ import annotations
 
 import argparse
-import asyncio
 import heapq
 import itertools
 import json
@@ -49,7 +48,7 @@ class Clock:
 
     def __init__(self) -> None:
         self._now = 1000.0
-        self._calls: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._calls: list[tuple[float, int, SimpleNamespace]] = []
         self._order = itertools.count()
 
     def time(self) -> float:
@@ -58,7 +57,7 @@ class Clock:
     def call_at(self, when: float, call: Callable[..., None], *arguments: Any) -> Any:
         handle = SimpleNamespace(run=lambda: call(*arguments), wanted=True)
         handle.cancel = lambda: setattr(handle, "wanted", False)
-        heapq.heappush(self._calls, (when, next(self._order), handle))  # type: ignore[arg-type]
+        heapq.heappush(self._calls, (when, next(self._order), handle))
         return handle
 
     def call_later(self, delay: float, call: Callable[..., None], *arguments: Any) -> Any:
@@ -72,8 +71,8 @@ class Clock:
         while self._calls and self._calls[0][0] <= end:
             when, _, handle = heapq.heappop(self._calls)
             self._now = max(self._now, when)
-            if handle.wanted:  # type: ignore[attr-defined]
-                handle.run()  # type: ignore[attr-defined]
+            if handle.wanted:
+                handle.run()
         self._now = end
 
 
@@ -99,9 +98,9 @@ class Daemon:
             authenticate=None,  # type: ignore[arg-type]  # every login here is by token
             take_token=self._tokens.take,
             on_user_came=dispatcher.user_came,
-            loop=self.clock,  # type: ignore[arg-type]
+            loop=self.clock,  # type: ignore[arg-type]  # as much of a loop as is used
         )
-        self._routing = RoutingDriver(self.clock, dispatcher, {})  # type: ignore[arg-type]
+        self._routing = RoutingDriver(self.clock, dispatcher, {})  # type: ignore[arg-type]  # likewise
         for number in range(CLIENTS):
             self._log_in(f"user{number}")
         for storage, user in ((1, "user"), (2, "absent")):
@@ -114,7 +113,7 @@ class Daemon:
         self._tokens.add(f"token-{user}", user, self.clock.time())
         written: list[bytes] = []
         transport = SimpleNamespace(write=written.append, get_write_buffer_size=lambda: 0)
-        connection = Connection(self._gateway, transport, None)  # type: ignore[arg-type]
+        connection = Connection(self._gateway, transport, None)  # type: ignore[arg-type]  # likewise
         connection.data_received(login(f"token-{user}"))
         assert written == [b"\x81\x0dauthenticated"]
         written.clear()

@@ -55,7 +55,7 @@ class WebClient:
 @pytest_asyncio.fixture(loop_scope="session")
 async def client(page: Page, wire: Wire, place: Place, web_client: Path) -> WebClient:
     """The client in alice's browser."""
-    who = {"user": "alice", "password": "alice"}
+    who: dict[str, str | float | bool] = {"user": "alice", "password": "alice"}
     await page.context.request.post(f"{place.url}/index.php/login", form=who)
     await page.goto(f"{place.url}{DASHBOARD}")
     await page.add_script_tag(path=web_client)

@@ -14,6 +14,7 @@ from nextcloud_push.client import (
     Activity,
     Custom,
     FileChanged,
+    Notification,
     Reconnected,
     Timing,
     WrongCredentials,
@@ -139,7 +140,7 @@ async def test_bytes_where_text_is_due_end_the_connection(push: FakePush) -> Non
 async def test_cancelling_a_wait_loses_nothing(push: FakePush) -> None:
     async with client_of(push) as client:
         await push.connected()
-        got = []
+        got: list[Notification] = []
         sender = asyncio.create_task(push.tell(*(f"n {i}" for i in range(300))))
         while len(got) < 300:
             try:

@@ -10,6 +10,7 @@ from nextcloud_push.client import (
     Activity,
     Custom,
     FileChanged,
+    Json,
     Notification,
     NotificationChanged,
     parse_message,
@@ -67,5 +68,5 @@ def test_any_text_is_some_notification(text: str, before: str) -> None:
 
 @settings(deadline=None)
 @given(st.text().filter(lambda kind: " " not in kind and kind != "notify_file_id"), JSON)
-def test_a_custom_event_comes_back_as_it_was_published(kind: str, body: object) -> None:
+def test_a_custom_event_comes_back_as_it_was_published(kind: str, body: Json) -> None:
     assert parse_message(f"{kind} {json.dumps(body)}") == Custom(kind, body)

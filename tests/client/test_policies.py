@@ -20,10 +20,10 @@ def test_waits_grow_to_the_cap_and_keep_half_of_it(failures: int, drawn: float) 
     assert ceiling / 2 <= delay <= ceiling
 
 
-def test_clients_of_a_restarted_server_spread_out() -> None:
-    for drawn in (0.0, 0.5, 0.99):
-        policy = Backoff(restart_spread=10, random=lambda drawn=drawn: drawn)
-        assert policy.delay(1, restart=True) == drawn * 10
+@pytest.mark.parametrize("drawn", [0.0, 0.5, 0.99])
+def test_clients_of_a_restarted_server_spread_out(drawn: float) -> None:
+    policy = Backoff(restart_spread=10, random=lambda: drawn)
+    assert policy.delay(1, restart=True) == drawn * 10
 
 
 class Recorder:

@@ -157,7 +157,7 @@ async def test_three_refused_tokens_end_it(push: FakePush, nextcloud: FakeNextcl
 
 
 async def test_a_nextcloud_without_tokens(push: FakePush, nextcloud: FakeNextcloud) -> None:
-    nextcloud.endpoints = lambda: {"websocket": push.url}  # type: ignore[method-assign]
+    nextcloud.endpoints = lambda: {"websocket": push.url}  # type: ignore[method-assign]  # one answer
     with pytest.raises(AppNotEnabled, match="tokens"):
         await client_of(push, url=nextcloud.url, pre_auth=True).run()
 

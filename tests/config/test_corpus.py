@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def test_there_are_many() -> None:
 @pytest.mark.parametrize("case", CASES, indirect=True)
 def test_settings(case: Case) -> None:
     config = NextcloudConfig(load_apart(case.main, glob=case.glob, environ=case.environ))
-    asked = {
+    asked: dict[str, Callable[[], object]] = {
         "url": config.nextcloud_url,
         "database": lambda: shown(config.database()),
         "redis": lambda: shown(config.redis()),

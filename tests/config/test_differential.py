@@ -29,7 +29,9 @@ def generated(strategy: st.SearchStrategy[T], count: int) -> list[list[T]]:
     found: dict[str, T] = {}
 
     @seed(SEED)
-    @settings(max_examples=count, deadline=None, database=None, suppress_health_check=HealthCheck)
+    @settings(
+        max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
     @given(strategy)
     def gather(example: T) -> None:
         found[repr(example)] = example

@@ -376,7 +376,12 @@ def test_an_interrupted_start_leaves_nothing_behind(
     runs("import time; time.sleep(600)")
     made: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
-    monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: made.append(popen(*a, **k)) or made[0])
+
+    def start(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        made.append(popen(*arguments, **options))
+        return made[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", start)
     monkeypatch.setattr(evaluator, "_content", interrupt)
     with pytest.raises(KeyboardInterrupt):
         ask(tmp_path, glob=False, environ={})

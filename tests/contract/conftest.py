@@ -137,7 +137,8 @@ def start(environment: dict[str, str], nextcloud: StubNextcloud, bus: Bus) -> It
 @pytest.fixture(params=list(CLOCKS))
 def loop_name(request: pytest.FixtureRequest) -> str:
     """The loop that a daemon in the tests' process runs on: one after the other."""
-    return request.param
+    chosen: str = request.param
+    return chosen
 
 
 @pytest.fixture
@@ -150,7 +151,7 @@ def start_timed(
         def starter(
             *, env: dict[str, str] | None = None, wait: bool = True, **changes: Any
         ) -> InProcessDaemon:
-            settings = load_settings(read_values({}, environment | (env or {})), None)
+            settings = load_settings(read_values([], environment | (env or {})), None)
             return stack.enter_context(
                 in_process(replace(settings, **changes), loop=loop_name, wait=wait)
             )
@@ -164,13 +165,13 @@ def run(request: pytest.FixtureRequest) -> Run:
     if request.param == "process":
         start: Start = request.getfixturevalue("start")
         return lambda env: start(env=env)
-    environment = request.getfixturevalue("environment")
-    stack = request.getfixturevalue("stack")
+    environment: dict[str, str] = request.getfixturevalue("environment")
+    stack: ExitStack = request.getfixturevalue("stack")
     request.getfixturevalue("bus")
     request.getfixturevalue("nextcloud")
 
     def starter(env: dict[str, str]) -> InProcessDaemon:
-        settings = load_settings(read_values({}, environment | env), None)
+        settings = load_settings(read_values([], environment | env), None)
         return stack.enter_context(in_process(settings, loop=request.param))
 
     return starter

@@ -44,7 +44,7 @@ def test_a_backlog_of_unknown_storages_ends_nothing(
 
 @pytest.fixture
 def settings(environment: dict[str, str]) -> Settings:
-    loaded = load_settings(read_values({}, environment), None)
+    loaded = load_settings(read_values([], environment), None)
     return replace(loaded, listen=ListenAddress(bind="127.0.0.1", port=0))
 
 

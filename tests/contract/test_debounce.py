@@ -61,7 +61,8 @@ def bench(timed: InProcessDaemon, bus: Bus, user: str) -> Bench:
 
 @pytest.fixture(params=list(KINDS))
 def kind(request: pytest.FixtureRequest) -> str:
-    return request.param
+    chosen: str = request.param
+    return chosen
 
 
 def test_sent_when_the_last_event_is_100_ms_old(bench: Bench, kind: str):

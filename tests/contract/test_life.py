@@ -210,7 +210,7 @@ def test_a_daemon_that_starts_before_nextcloud(
     nextcloud.on_version = version
     del nextcloud.replies["test/version"]
 
-    def reported() -> bytes | None:
+    def reported() -> bytes | str | None:
         daemon.http("POST /test/version", "token: t")
         return bus.client.get("notify_push_version")
 

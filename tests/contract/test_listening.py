@@ -18,7 +18,7 @@ from support.websocket import WebSocket, http, open_socket
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_both_ip_versions_by_default(push: DaemonProcess, user: str, host: str):
-    address = (host, push.address[1])
+    address = (host, push.port)
     with WebSocket.connect(address) as client:
         client.log_in(user)
 
@@ -40,7 +40,7 @@ def test_binding_to_an_address(start: Start, bind: str, there: str, not_there: s
     assert daemon.metrics()["active_user_count"] == 0
     if not_there:
         with pytest.raises(OSError, match="refused"):
-            open_socket((not_there, daemon.address[1]))
+            open_socket((not_there, daemon.port))
 
 
 # Unix sockets

@@ -233,7 +233,7 @@ def test_nextcloud_has_15_seconds_to_answer(
     client = timed.connect()
     timed.stop_clock()
     client.send(user, "pw")
-    wait_for(lambda: asked(nextcloud) == 1)
+    wait_until_asked(nextcloud, 1)
     timed.move(14)
     assert client.round_trip() == []
     timed.move(2)
@@ -253,16 +253,20 @@ def test_a_place_is_waited_for_60_seconds(
         clients.append(timed.connect())
         clients[-1].send(user, "pw")
         clients[-1].round_trip()
-    wait_for(lambda: asked(nextcloud) == 1)
+    wait_until_asked(nextcloud, 1)
     for number in range(4):  # each holds the place for 15 s, in the order they came
         timed.move(15.5)
         assert (
             clients[number].receive() == f"{FAILED}Error while connecting to nextcloud: timed out"
         )
-        wait_for(lambda number=number: asked(nextcloud) == min(number + 2, 4))
+        wait_until_asked(nextcloud, min(number + 2, 4))
     for client in clients[4:]:
         answer = f"{FAILED}Error while connecting to nextcloud: timed out"
         assert client.read_to_end() == ([answer], 1013)
+
+
+def wait_until_asked(nextcloud: StubNextcloud, times: int) -> None:
+    wait_for(lambda: asked(nextcloud) == times)
 
 
 def asked(nextcloud: StubNextcloud) -> int:

@@ -145,9 +145,11 @@ def test_the_json_has_exactly_these_integers(
     bus.client.select(6)
     try:
         wait_for(lambda: bus.client.exists("notify_push_metrics"))
-        figures = json.loads(bus.client.get("notify_push_metrics"))
+        written = bus.client.get("notify_push_metrics")
     finally:
         bus.client.select(0)
+    assert written
+    figures = json.loads(written)
     assert figures == {
         "active_connection_count": 1,
         "active_user_count": 1,

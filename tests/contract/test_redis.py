@@ -246,7 +246,7 @@ def test_the_apps_version_is_learned(
     before: list[int] = []
 
     def keys_read() -> int:
-        return bus.client.info("commandstats").get("cmdstat_get", {"calls": 0})["calls"]
+        return int(bus.client.info("commandstats").get("cmdstat_get", {"calls": 0})["calls"])
 
     nextcloud.on_version = write_version
     daemon = run({})
@@ -255,7 +255,9 @@ def test_the_apps_version_is_learned(
 
     def version() -> str:
         daemon.http("POST /test/version", "token: t")
-        return bus.client.get("notify_push_version").decode()
+        written = bus.client.get("notify_push_version")
+        assert isinstance(written, bytes)
+        return written.decode()
 
     def warnings() -> list[str]:
         if isinstance(daemon, DaemonProcess):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import pytest
 
@@ -90,7 +91,7 @@ def test_log_levels():
 )
 def test_messages_of_missing_settings_are_in_the_guide(environ: dict[str, str]):
     with pytest.raises(MissingSetting) as caught:
-        load_settings(read_values({}, environ), None)
+        load_settings(read_values([], environ), None)
     assert f"`{caught.value.reason}`" in page("docs/how-to/troubleshoot.md")
 
 
@@ -107,7 +108,7 @@ def test_the_container_runs_what_is_installed():
 
 def test_metrics_named_in_guides_exist():
     names = {series.name for series in SERIES} | {"notify_push_build_info"}
-    named = {}
+    named: dict[str, Path] = {}
     for path in PAGES:
         text = path.read_text("utf-8")
         found = re.findall(r"\b(?:notify_push_[a-z_]+_total|[a-z]+_count(?:_total)?)\b", text)

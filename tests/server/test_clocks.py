@@ -13,7 +13,8 @@ from support.loops import LOOPS
 
 @pytest.fixture(params=list(CLOCKS))
 def name(request: pytest.FixtureRequest) -> str:
-    return request.param
+    chosen: str = request.param
+    return chosen
 
 
 @pytest.fixture

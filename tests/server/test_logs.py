@@ -1,6 +1,7 @@
 import io
 import json
 import logging
+from typing import Literal
 
 import pytest
 
@@ -65,14 +66,14 @@ def test_bad_temporary_level_changes_nothing() -> None:
 def logged(
     message: str,
     *,
-    style: str = "text",
+    style: Literal["text", "json"] = "text",
     level: str = "debug",
     error: bool = False,
     tty: bool = False,
 ) -> str:
     stream = io.StringIO()
-    stream.isatty = lambda: tty  # type: ignore[method-assign]
-    set_up(style, stream=stream)  # type: ignore[arg-type]
+    stream.isatty = lambda: tty  # type: ignore[method-assign]  # what a terminal says
+    set_up(style, stream=stream)
     LogControl(level)
     try:
         raise RuntimeError("inner") if error else LookupError

@@ -117,7 +117,7 @@ class UvloopClock(uvloop.Loop):
             self._run_due()
             await asyncio.sleep(0)
 
-    def call_later(  # type: ignore[override]
+    def call_later(  # type: ignore[override]  # its timers are no TimerHandle
         self,
         delay: float,
         callback: Callable[..., object],
@@ -135,7 +135,7 @@ class UvloopClock(uvloop.Loop):
         self._wait()
         return timer
 
-    def call_at(  # type: ignore[override]
+    def call_at(  # type: ignore[override]  # its timers are no TimerHandle
         self,
         when: float,
         callback: Callable[..., object],

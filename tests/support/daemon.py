@@ -112,6 +112,12 @@ class DaemonProcess:
         self.errors = Output(process.stderr)
         self._clients: list[WebSocket] = []
 
+    @property
+    def port(self) -> int:
+        """The TCP port of its address."""
+        assert not isinstance(self.address, Path)
+        return self.address[1]
+
     def connect(self, path: str = "/ws", *headers: str, behind: bytes = b"") -> WebSocket:
         """Open a WebSocket, closed at the end of the test."""
         client = WebSocket.connect(self.address, path, *headers, tls=self.tls, behind=behind)

@@ -170,8 +170,12 @@ class PostgresServer(DatabaseServer):
         command = self.as_owner(_postgres("postgres"), "-D", str(self._data))
         command += [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
         process = self._process.enter_context(running(command, self._is_ready))
-        # SIGTERM would wait for the clients to leave.
-        self._process.callback(lambda: (process.send_signal(signal.SIGINT), process.wait(10)))
+
+        def end() -> None:
+            process.send_signal(signal.SIGINT)  # SIGTERM would wait for the clients to leave
+            process.wait(10)
+
+        self._process.callback(end)
 
     def run(self, sql: str) -> None:
         self._psql(sql, database="nextcloud")

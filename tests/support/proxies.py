@@ -151,7 +151,7 @@ def nginx(
         command = [program("nginx"), "-e", "stderr", "-p", str(folder), "-c"]
         command.append(_written(folder / "nginx.conf", config))
         with running(command, lambda: answers(port)):
-            yield Proxy(port, certificate and certificate.context)
+            yield Proxy(port, certificate.context if certificate else None)
 
 
 @contextmanager
@@ -174,7 +174,7 @@ def apache(block: str, *, certificate: Certificate | None = None) -> Iterator[Pr
         command = [program("apache2"), "-X", "-f", _written(folder / "apache.conf", config)]
         with running(command, lambda: answers(port)) as process:
             try:
-                yield Proxy(port, certificate and certificate.context)
+                yield Proxy(port, certificate.context if certificate else None)
             finally:
                 process.kill()
 
@@ -200,7 +200,7 @@ def caddy(block: str, *, certificate: Certificate | None = None) -> Iterator[Pro
         command.append(_written(folder / "Caddyfile", config))
         places = {name: str(folder) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
         with running(command, lambda: answers(port), env=os.environ | places):
-            yield Proxy(port, certificate and certificate.context)
+            yield Proxy(port, certificate.context if certificate else None)
 
 
 def proxy(

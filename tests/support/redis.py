@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ class Certificates:
 def redis_client(settings: Redis, node: RedisNode | None = None) -> redis.Redis:
     """A synchronous client of the first node, or of the one given."""
     node = node or settings.nodes[0]
-    options: dict[str, object] = {"username": settings.user, "password": settings.password}
+    options: dict[str, Any] = {"username": settings.user, "password": settings.password}
     if node.socket is not None:
         return redis.Redis(unix_socket_path=node.socket, db=settings.db, **options)
     if settings.tls is not None:
@@ -211,9 +212,7 @@ def redis_cluster(*, password: str | None = None) -> Iterator[Cluster]:
             if password is not None:
                 command += ["--requirepass", password, "--masterauth", password]
             node = Redis(nodes=(RedisNode(port=port),), password=password)
-            processes[port] = stack.enter_context(
-                running(command, lambda node=node: redis_answers(node))
-            )
+            processes[port] = stack.enter_context(running(command, partial(redis_answers, node)))
         create = [program("redis-cli"), "--cluster-yes", "--cluster", "create"]
         create += [f"127.0.0.1:{port}" for port in ports] + ["--cluster-replicas", "1"]
         if password is not None:
@@ -232,7 +231,7 @@ def _cluster_is_whole(settings: Redis, port: int) -> bool:
     with redis_client(settings, RedisNode(port=port)) as client:
         state = client.execute_command("CLUSTER INFO")
         links = client.execute_command("CLUSTER NODES")
-    return (
+    return bool(
         state["cluster_state"] == "ok"
         and sum("slave" in node["flags"] and node["connected"] for node in links.values()) == 3
     )
@@ -266,9 +265,7 @@ def redis_sentinels(
             if password is not None:
                 command += ["--requirepass", password, "--masterauth", password]
             node = Redis(nodes=(RedisNode(port=port),), password=password)
-            processes.append(
-                stack.enter_context(running(command, lambda node=node: redis_answers(node)))
-            )
+            processes.append(stack.enter_context(running(command, partial(redis_answers, node))))
         data = Redis(nodes=(RedisNode(port=replica_port),), password=password)
         _wait_for(lambda: _replica_is_linked(data))
         sentinels = [
@@ -312,13 +309,13 @@ def _sentinel(
 
 def _replica_is_linked(settings: Redis) -> bool:
     with redis_client(settings) as client:
-        return client.info("replication")["master_link_status"] == "up"
+        return bool(client.info("replication")["master_link_status"] == "up")
 
 
 def _sentinel_knows_all(settings: Redis, node: RedisNode) -> bool:
     with redis_client(settings, node) as client:
         state = client.sentinel_masters()["mymaster"]
-    return state["num-slaves"] == 1 and state["num-other-sentinels"] == 2
+    return bool(state["num-slaves"] == 1 and state["num-other-sentinels"] == 2)
 
 
 def _wait_for(condition: Callable[[], bool], timeout: float = 30.0) -> None:

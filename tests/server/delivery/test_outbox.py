@@ -106,7 +106,8 @@ def test_every_event_is_told_and_none_later_than_the_law_says(
 ) -> None:
     """A client woken when ``put`` and ``next_due`` say hears of each event in time."""
     outbox = Outbox(factor)
-    now, waiting, sent = 0.0, {}, {kind: float("-inf") for kind in KINDS}
+    now, sent = 0.0, {kind: float("-inf") for kind in KINDS}
+    waiting: dict[int, float] = {}
     for pause, kind in [*steps, (100.0, FILE)]:
         until = now + pause
         while (due := outbox.next_due()) is not None and due <= until:

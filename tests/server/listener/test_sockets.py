@@ -1,6 +1,7 @@
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -32,10 +33,10 @@ def test_named_address_is_the_only_one() -> None:
 def test_without_ipv6_all_of_ipv4_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     real = socket.socket.bind
 
-    def bind(sock: socket.socket, address: object) -> None:
+    def bind(sock: socket.socket, address: Any) -> None:
         if sock.family == socket.AF_INET6:
             raise OSError(99, "Cannot assign requested address")
-        real(sock, address)  # type: ignore[arg-type]
+        real(sock, address)
 
     monkeypatch.setattr(socket.socket, "bind", bind)
     listening = ListeningSocket(ListenAddress(port=0))

@@ -11,8 +11,8 @@ import pytest
 from nextcloud_push.server.nextcloud.failures import reason
 
 
-def caused(failure: Exception, *causes: BaseException) -> Exception:
-    failure.__cause__ = ExceptionGroup("attempts", list(causes))  # type: ignore[type-var]
+def caused(failure: Exception, *causes: Exception) -> Exception:
+    failure.__cause__ = ExceptionGroup("attempts", list(causes))
     return failure
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from support.processes import free_port
 from support.redis import redis_client, redis_cluster, redis_sentinels, redis_server
 from support.redis_stub import StubRedis, array, says, stub_redis
 
-FORMS = {
+FORMS: dict[str, dict[str, Any]] = {
     "TCP": {},
     "IPv6": {"host": "::1"},
     "Unix socket": {"unix": True, "password": "s3cret", "db": 2},
@@ -56,7 +57,7 @@ async def use(commands: RedisCommands) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 async def test_every_form_of_address_takes_commands(form: str) -> None:
-    with redis_server(**FORMS[form]) as server:  # type: ignore[arg-type]  # as the table has them
+    with redis_server(**FORMS[form]) as server:
         async with commands_of(server.settings) as commands:
             await use(commands)
 
@@ -229,10 +230,10 @@ async def test_at_most_eight_commands_are_under_way() -> None:
     ],
 )
 async def test_a_failure_says_why_without_the_password(
-    settings: dict[str, object], reason: str
+    settings: dict[str, Any], reason: str
 ) -> None:
     with redis_server(password="s3cret") as server:
-        async with commands_of(replace(server.settings, **settings)) as commands:  # type: ignore[arg-type]  # as the table has them
+        async with commands_of(replace(server.settings, **settings)) as commands:
             with pytest.raises(RedisError, match=reason) as raised:
                 await commands.get("key")
     assert raised.value.__cause__ is None

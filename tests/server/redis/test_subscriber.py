@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,15 +20,19 @@ from nextcloud_push.server.settings import Redis, RedisNode, Tls
 from support.redis import RedisServer, listening, redis_server, until_logged
 
 Server = Callable[[], AbstractContextManager[RedisServer]]
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
 
 @contextmanager
-def tls_server(server_name: str = "localhost", **how: bool) -> Iterator[RedisServer]:
+def tls_server(
+    server_name: str = "localhost", *, verify: bool = True, check_hostname: bool = True
+) -> Iterator[RedisServer]:
     """A server with TLS whose settings verify as told."""
     with redis_server(tls=True, host="127.0.0.1", server_name=server_name) as server:
         assert server.certificates is not None
         node = RedisNode("localhost", server.port)
-        tls = Tls(ca=server.certificates.ca if how.get("verify", True) else None, **how)
+        ca = server.certificates.ca if verify else None
+        tls = Tls(ca=ca, verify=verify, check_hostname=check_hostname)
         server.settings = replace(server.settings, nodes=(node,), tls=tls)
         yield server
 
@@ -64,8 +69,8 @@ async def test_every_form_of_address_is_heard(form: str) -> None:
         assert await hears(server)
 
 
-def loops() -> list[object]:
-    factories: list[object] = [asyncio.new_event_loop]
+def loops() -> list[LoopFactory]:
+    factories: list[LoopFactory] = [asyncio.new_event_loop]
     if sys.platform != "win32":
         import uvloop
 
@@ -75,8 +80,8 @@ def loops() -> list[object]:
 
 @pytest.mark.parametrize("form", ["TCP", "Unix socket", "TLS"])
 @pytest.mark.parametrize("loop_factory", loops())
-def test_either_event_loop_will_do(loop_factory: object, form: str) -> None:
-    with FORMS[form]() as server, asyncio.Runner(loop_factory=loop_factory) as runner:  # type: ignore[arg-type]  # a factory
+def test_either_event_loop_will_do(loop_factory: LoopFactory, form: str) -> None:
+    with FORMS[form]() as server, asyncio.Runner(loop_factory=loop_factory) as runner:
         assert runner.run(hears(server))
 
 
@@ -120,8 +125,8 @@ async def test_a_missing_client_certificate_is_refused(caplog: pytest.LogCapture
     ],
 )
 async def test_a_refusal_is_logged_once_without_the_password(
-    server_has: dict[str, str],
-    given: dict[str, str],
+    server_has: dict[str, Any],
+    given: dict[str, Any],
     words: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:

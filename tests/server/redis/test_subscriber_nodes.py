@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import pytest
@@ -16,7 +17,7 @@ from support.redis import (
     redis_sentinels,
     until_logged,
 )
-from support.redis_stub import Answer, StubRedis, array, message, says, stub_redis
+from support.redis_stub import StubRedis, array, message, says, stub_redis
 
 
 async def test_one_node_hears_the_whole_cluster_until_it_dies() -> None:
@@ -45,7 +46,7 @@ async def test_the_master_that_sentinels_name_is_followed() -> None:
             assert await listener.messages.get() == (b"c", b"from the new master")
 
 
-def names(*stubs: StubRedis) -> Answer:
+def names(*stubs: StubRedis) -> Callable[[StubRedis, list[bytes]], bytes]:
     """A sentinel's answers: one after the other, the last for good."""
     ports = iter(stubs[:-1])
 
@@ -56,8 +57,8 @@ def names(*stubs: StubRedis) -> Answer:
     return answer
 
 
-def watched_by(*sentinels: RedisNode, **more: str) -> Redis:
-    return Redis(nodes=sentinels, mode="sentinel", service="mymaster", **more)
+def watched_by(*sentinels: RedisNode, password: str | None = None) -> Redis:
+    return Redis(nodes=sentinels, mode="sentinel", service="mymaster", password=password)
 
 
 async def test_a_master_is_left_when_sentinels_name_another() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ class Recorder(ExponentialBackoff):
         return 0.0
 
 
-def settings(stub: StubRedis, **more: object) -> Redis:
+def settings(stub: StubRedis, **more: Any) -> Redis:
     return replace(Redis(nodes=(stub.node,)), **more)
 
 

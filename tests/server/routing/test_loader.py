@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable
+from typing import Any
 
 import pytest
 
@@ -15,10 +16,10 @@ class Mounts:
 
     def __init__(self) -> None:
         self.queries: asyncio.Queue[object] = asyncio.Queue()
-        self.answers: asyncio.Queue[object] = asyncio.Queue()
+        self.answers: asyncio.Queue[Any] = asyncio.Queue()
         self.checks = 0
 
-    async def _answer(self, query: object) -> object:
+    async def _answer(self, query: object) -> Any:
         self.queries.put_nowait(query)
         answer = await self.answers.get()
         if isinstance(answer, Exception):
@@ -28,10 +29,12 @@ class Mounts:
     async def mounts_of_storages(
         self, storages: Collection[int]
     ) -> dict[int, list[tuple[str, str]]]:
-        return await self._answer(sorted(storages))  # type: ignore[return-value]
+        found: dict[int, list[tuple[str, str]]] = await self._answer(sorted(storages))
+        return found
 
     async def mounts_of_user(self, user: str) -> list[tuple[int, str]]:
-        return await self._answer(user)  # type: ignore[return-value]
+        found: list[tuple[int, str]] = await self._answer(user)
+        return found
 
     async def check(self) -> None:
         self.checks += 1

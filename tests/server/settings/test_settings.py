@@ -30,6 +30,9 @@ class Config:
     def table_prefix(self) -> str:
         return "cfg_"
 
+    def source(self, key: str) -> str | None:
+        return f"config.php: {key}"
+
 
 def load(config: Config | None = None, /, **environ: str) -> Settings:
     return load_settings(read_values([], NEEDED | environ), config)
