@@ -93,7 +93,7 @@ CASES = {
     "a computed class": ("$CONFIG['a'] = new $cls; $CONFIG['b'] = $cls::X;", ["a", "b"]),
     "a constant of an extension": ("$CONFIG['a'] = IMAGETYPE_PNG;", ["a"]),
     "a shell command": ("$CONFIG['a'] = `id`;", ["a"]),
-    "a generator": ("function g() { yield 1; } $CONFIG['a'] = g();", []),
+    "a generator": ("function g() { yield 1; } $CONFIG['a'] = g();", ["a"]),
     "a write into a string": ("$s = 'abc'; $s[0] = 'x'; $CONFIG['a'] = $s;", ["a"]),
     "an element of nothing": ("$CONFIG['a'] = $x[];", ["a"]),
     "a reference in a pattern": ("[&$a] = [1]; $CONFIG['a'] = $a;", ["a"]),
@@ -209,7 +209,7 @@ CASES = {
         ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"],
     ),
     "a search with flags": ("$CONFIG['a'] = glob('/etc/{a,b}', GLOB_BRACE);", ["a"]),
-    "a goto": ("goto end; end: $CONFIG['a'] = 1;", []),
+    "a goto": ("goto end; end: $CONFIG['a'] = 1;", ["$CONFIG"]),
 }
 
 

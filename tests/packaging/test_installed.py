@@ -69,7 +69,9 @@ class Installed:
     ) -> Iterator[subprocess.Popen[str]]:
         process = subprocess.Popen(
             [self.program(name), *words],
-            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             cwd=cwd,
             env={"PYTHONUNBUFFERED": "1", "PATH": "/usr/bin:/bin"},

@@ -56,7 +56,7 @@ def read(given: argparse.Namespace) -> dict[str, Any]:
         reason = "its values take too much memory"
     except Exception as error:  # nothing that a file holds ends in a traceback
         reason = f"evaluating it failed: {type(error).__name__}"
-    return failure(ConfigFault(os.path.abspath(given.file), reason, remedy=_VIA_PHP))
+    return failure(ConfigFault(given.file, reason, remedy=_VIA_PHP))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -84,8 +84,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         end_after(PHP_SECONDS)
     else:
         confine()
-    status = run(arguments)
-    sys.stdout.flush()
+    try:
+        status = run(arguments)
+        sys.stdout.flush()
+    except OSError as error:  # whoever reads the answer is gone, or the disk is full
+        print(f"{_PROGRAM}: the answer cannot be written: {error.strerror}", file=sys.stderr)
+        status = 1
     os._exit(status)  # taking everything apart takes longer than what was done
 
 

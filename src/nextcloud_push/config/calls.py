@@ -63,7 +63,9 @@ def _call(it: Interpreter, node: Node) -> Value:
             raise Fatal(Unknown(it.place(node), f"“{construct}” ends PHP here"))
         function = it.function(name)
         if function is None:
-            raise it.unsupported(node, f"the function “{name}()”")
+            error = it.unsupported(node, f"the function “{name}()”")
+            it.skip(it, [node], error.unknown)  # what it may write, also within an assignment
+            raise error
     else:
         function = callee(it, it.known(target))
     if any(part.type == "variadic_placeholder" for part in children(passed)):

@@ -61,7 +61,10 @@ def confine() -> None:
 
 
 def _answers_into_a_file() -> bool:
-    return any(stat.S_ISREG(os.fstat(stream).st_mode) for stream in (1, 2))
+    try:
+        return any(stat.S_ISREG(os.fstat(stream).st_mode) for stream in (1, 2))
+    except OSError:  # one is closed
+        return False
 
 
 def watch() -> None:

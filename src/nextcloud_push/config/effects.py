@@ -24,6 +24,7 @@ CONFIG = b"CONFIG"
 """The name of the variable that all of this is about."""
 
 _INNER_FUNCTIONS = frozenset({"function_definition", "anonymous_function", "arrow_function"})
+_BODIES = _INNER_FUNCTIONS | {"method_declaration", "program"}
 _LOOPS = frozenset({"while_statement", "do_statement", "for_statement", "foreach_statement"})
 _WRITES = {
     "assignment_expression": "left",
@@ -37,11 +38,32 @@ _INCLUDES = frozenset(
     | {"require_once_expression"}
 )
 _WRITE_ARGUMENTS = frozenset(
-    {"array_pop", "array_push", "array_shift", "array_splice", "array_unshift", "array_walk"}
-    | {"array_walk_recursive", "array_multisort", "arsort", "asort", "exec", "krsort", "ksort"}
-    | {"natcasesort", "natsort", "parse_str", "preg_match", "preg_match_all", "rsort", "settype"}
-    | {"shuffle", "sort", "uasort", "uksort", "usort"}
+    """
+    apc_fetch apcu_dec apcu_fetch apcu_inc array_multisort array_pop array_push array_shift
+    array_splice array_unshift array_walk array_walk_recursive arsort asort curl_multi_exec
+    curl_multi_info_read datefmt_localtime datefmt_parse dns_get_mx dns_get_record end exec
+    exif_thumbnail extract flock fscanf fsockopen ftp_alloc getimagesize getimagesizefromstring
+    getmxrr getopt grapheme_extract headers_sent idn_to_ascii idn_to_utf8 is_callable krsort
+    ksort ldap_get_option ldap_parse_exop ldap_parse_reference ldap_parse_result
+    mb_convert_variables mb_parse_str msg_receive msg_send mysqli_poll mysqli_stmt_bind_param
+    mysqli_stmt_bind_result natcasesort natsort next numfmt_parse_currency openssl_cms_read
+    openssl_csr_export openssl_csr_new openssl_encrypt openssl_open openssl_pkcs12_export
+    openssl_pkcs12_read openssl_pkcs7_read openssl_pkey_export openssl_private_decrypt
+    openssl_private_encrypt openssl_public_decrypt openssl_public_encrypt
+    openssl_random_pseudo_bytes openssl_seal openssl_sign openssl_x509_export parse_str passthru
+    pcntl_sigprocmask pcntl_sigtimedwait pcntl_sigwaitinfo pcntl_wait pcntl_waitpid pfsockopen
+    preg_filter preg_match preg_match_all preg_replace preg_replace_callback
+    preg_replace_callback_array prev proc_open reset rsort settype shuffle similar_text
+    socket_create_pair socket_getpeername socket_getsockname socket_recv socket_recvfrom
+    socket_recvmsg socket_select sodium_add sodium_crypto_generichash_final
+    sodium_crypto_generichash_update sodium_crypto_secretstream_xchacha20poly1305_pull
+    sodium_crypto_secretstream_xchacha20poly1305_push
+    sodium_crypto_secretstream_xchacha20poly1305_rekey sodium_increment sodium_memzero sort
+    sscanf str_ireplace str_replace stream_select stream_socket_accept stream_socket_client
+    stream_socket_recvfrom stream_socket_server system uasort uksort usort xml_parse_into_struct
+    """.split()  # noqa: SIM905  # nobody reads 120 names in quotes
 )
+"""PHP's functions that write to an argument, known to the evaluator or not."""
 
 
 def skip(it: Interpreter, nodes: Sequence[Node], unknown: Unknown) -> Completion:
@@ -58,10 +80,18 @@ def skip(it: Interpreter, nodes: Sequence[Node], unknown: Unknown) -> Completion
     if "return" in escapes:
         if not it.scope.function:
             raise Fatal(unknown)
+        _spoil(it, _body_around(nodes[0]), unknown)  # what comes behind may run, or not
         return Return(unknown)
     if "loop" in escapes or ("throw" in escapes and it.tries):
         raise NotEvaluable(unknown)
     return None
+
+
+def _body_around(node: Node) -> Node:
+    """The body of the function that a node is in."""
+    while node.parent is not None and node.parent.type not in _BODIES:
+        node = node.parent
+    return node
 
 
 def _walk(it: Interpreter, node: Node, *, into_loops: bool = True) -> Iterator[Node]:
@@ -82,6 +112,8 @@ def _escapes(it: Interpreter, node: Node) -> set[str]:
     for part in _walk(it, node):
         if part.type == "return_statement":
             found.add("return")
+        elif part.type in ("goto_statement", "yield_expression"):
+            found.add("return")  # nobody can tell what runs next
         elif part.type == "throw_expression":
             found.add("throw")
     own_loop = node.type in _LOOPS or node.type == "switch_statement"
@@ -102,6 +134,8 @@ def _targets(it: Interpreter, node: Node) -> Iterator[Node]:
                 yield target
         elif part.type == "unset_statement":
             yield from part.named_children
+        elif part.type == "by_ref":  # an element of an array that may be written through
+            yield part
         elif part.type == "foreach_statement":
             bodies = {body.id for body in part.children_by_field_name("body")}
             yield from (head for head in part.named_children[1:] if head.id not in bodies)
@@ -136,9 +170,16 @@ def _spoil(it: Interpreter, node: Node, unknown: Unknown) -> None:
         if place.type != "variable_name":
             _spoil_element(it, place, unknown)
     for part in _walk(it, node):
-        if part.type in _INCLUDES:
+        if part.type in _INCLUDES or _is_eval(it, part):
             it.scope.ref(CONFIG).value = unknown
         _spoil_declarations(it, part, unknown)
+
+
+def _is_eval(it: Interpreter, node: Node) -> bool:
+    return (
+        node.type == "function_call_expression"
+        and it.text(node.named_children[0]).lower() == "eval"
+    )
 
 
 def _spoil_declarations(it: Interpreter, node: Node, unknown: Unknown) -> None:

@@ -26,6 +26,13 @@ _TYPES = {
 }
 _EMPTY: dict[str, Value] = {"string": b"", "int": 0, "float": 0.0, "bool": False}
 
+_SHORTER = frozenset(
+    {"extract", "htmlentities", "htmlspecialchars", "http_build_query", "preg_match"}
+    | {"preg_replace", "preg_replace_callback", "round", "scandir", "str_ireplace", "str_replace"}
+    | {"substr_count"}
+)
+"""Functions of which PHP knows more parameters: what they do is unknown here, and no mistake."""
+
 Implementation = Callable[..., Value]
 
 
@@ -85,6 +92,10 @@ def _caller(
     def call(it: Interpreter, passed: Arguments) -> Value:
         count = len(passed.positional)
         if most is not None and count > most:
+            if name in _SHORTER:
+                raise NotEvaluable(
+                    Unknown(None, f"{name}() with {count} arguments cannot be evaluated")
+                )
             raise _count_error(name, least, most, count)
         values: list[Any] = [
             _convert(it, name, parameters, index, given)
@@ -93,6 +104,10 @@ def _caller(
         rest: dict[str, Any] = {}
         for given_name, given in passed.named.items():
             at = known_names.get(given_name)
+            if at is None and name in _SHORTER:
+                raise NotEvaluable(
+                    Unknown(None, f"{name}() with ${given_name} cannot be evaluated")
+                )
             if at is None or at < count:
                 raise Thrown.of("Error", f"Unknown named parameter ${given_name}")
             converted = _convert(it, name, parameters, at, given)

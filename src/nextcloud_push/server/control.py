@@ -78,6 +78,7 @@ class Control:
     def _publish_metrics(self, event: events.Query, now: float) -> None:
         self._metrics_wanted = True
         if not self._writing_metrics:
+            self._writing_metrics = True  # here: the task begins later
             self._begin(self._write_metrics())
 
     def _reset_connections(self, event: events.Signal, now: float) -> None:
@@ -86,7 +87,6 @@ class Control:
 
     async def _write_metrics(self) -> None:
         """Write them once for all who asked before the writing began."""
-        self._writing_metrics = True
         try:
             while self._metrics_wanted:
                 self._metrics_wanted = False

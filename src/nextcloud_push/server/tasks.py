@@ -71,6 +71,11 @@ class Tasks:
                     return
                 logger.debug("%s failed", name, exc_info=error)
                 reason = type(fault).__name__
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                reason = "it was cancelled from inside"  # by a library; nobody asked us to end
             failures = 1 if self._loop.time() - began > BACKOFF.cap else failures + 1
             pause = BACKOFF.pause(failures)
             logger.error("%s failed (%s), starting it again in %.1f s", name, reason, pause)

@@ -124,3 +124,20 @@ def test_a_turn_after_everything_was_worked_off_does_nothing(
     hub.notify_all(["a", "b"], CHANGED)
     assert turns.run() == 1
     assert (first.heard, second.heard) == ([CHANGED], [CHANGED])
+
+
+def test_a_connection_that_fails_costs_itself_only(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "SLICE", 2)
+    turns = Turns()
+    hub, clients = hub_of("a", "b", "c", "d", turns=turns)
+
+    def fail(notification: Notification) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(clients[0], "notify", fail)
+    hub.notify_all(list("abcd"), CHANGED)
+    turns.run()
+    assert [client.heard for client in clients] == [[], [CHANGED], [CHANGED], [CHANGED]]
+    assert [record.getMessage() for record in caplog.records] == ["a notification failed"]

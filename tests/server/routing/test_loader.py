@@ -22,7 +22,7 @@ class Mounts:
     async def _answer(self, query: object) -> Any:
         self.queries.put_nowait(query)
         answer = await self.answers.get()
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 
@@ -195,13 +195,21 @@ async def test_database_is_asked_after_a_failure_until_it_answers(world: World) 
     assert world.queue.database_answers
 
 
-async def test_after_a_fault_it_asks_again_what_was_being_asked() -> None:
+async def test_after_a_fault_it_asks_again_what_was_being_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     world = World()
+
+    async def fault() -> None:
+        await world.mounts.answers.get()
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(world.mounts, "check", fault)
     task = asyncio.create_task(world.loader.run())
     world.access.find(1, 0.0)
     world.queue.put_user("a", [1])
     asked = {str(await world.mounts.queries.get()) for _ in range(2)}
-    world.mounts.answers.put_nowait(RuntimeError("a fault"))
+    world.mounts.answers.put_nowait(None)  # for the check, which waits the longest
     with pytest.raises(ExceptionGroup):
         await task
     again = asyncio.create_task(world.loader.run())
@@ -209,3 +217,37 @@ async def test_after_a_fault_it_asks_again_what_was_being_asked() -> None:
     again.cancel()
     with pytest.raises(asyncio.CancelledError):
         await again
+
+
+async def test_distrusted_mapping_is_not_trusted_because_of_a_restart(world: World) -> None:
+    world.access.loaded(1, [("a", "")], 0.0)
+    world.access.distrust()
+    assert world.access.find(1, 0.0) is None
+    assert await world.mounts.queries.get() == [1]
+    world.access.load_again()
+    assert world.access.find(1, 0.0) is None
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("a fault"), asyncio.CancelledError()])
+async def test_fault_of_one_storage_costs_that_one_only(
+    world: World, fault: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    for storage in (1, 2):
+        world.access.find(storage, 0.0)
+    for expected, answer in (([1, 2], fault), ([1], fault), ([2], {2: [("a", "")]})):
+        assert await world.mounts.queries.get() == expected
+        world.mounts.answers.put_nowait(answer)
+    assert {await world.routing.told.get() for _ in range(2)} == {("loaded", 1), ("loaded", 2)}
+    assert world.access.find(2, 0.0) is not None
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line for line in lines if "loaded" in line] == [
+        f"the mounts of storage 1 cannot be loaded: {type(fault).__name__}"
+    ]
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("a fault"), asyncio.CancelledError()])
+async def test_fault_of_a_users_query_holds_nobody_up(world: World, fault: BaseException) -> None:
+    world.queue.put_user("a", [1])
+    await world.mounts.queries.get()
+    world.mounts.answers.put_nowait(fault)
+    assert await world.routing.told.get() == ("refreshed", 1)

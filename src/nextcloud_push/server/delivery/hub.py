@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final, Protocol
@@ -9,6 +10,8 @@ from typing import Final, Protocol
 from nextcloud_push.server.delivery.notification import Notification
 
 __all__ = ["Hub", "Receiver"]
+
+logger = logging.getLogger("notify_push.delivery.hub")
 
 _NOBODY: Final = ()
 
@@ -141,7 +144,10 @@ class Hub:
         receivers = self._receivers
         for user in users:
             for receiver in receivers.get(user, _NOBODY):
-                receiver.notify(notification)
+                try:
+                    receiver.notify(notification)
+                except Exception:  # whatever one connection does, the others are notified
+                    logger.exception("a notification failed")
 
     def _changed(self, user: str) -> None:
         self._changes.append(user)

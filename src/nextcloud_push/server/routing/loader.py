@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Final, Protocol
 
 from nextcloud_push.server.errors import DatabaseError
+from nextcloud_push.server.logs import RateLimit
 from nextcloud_push.server.routing.load_queue import LoadQueue
 from nextcloud_push.server.routing.storage_access import StorageAccess
 from nextcloud_push.words.backoff import ExponentialBackoff
@@ -106,6 +107,7 @@ class Loader:
         self._is_connected = is_connected
         self._asked: dict[str, list[int]] = {}  # users, with the refreshes that wait for it
         self._again: dict[str, asyncio.TimerHandle] = {}
+        self._faults = RateLimit(5, 10.0)
         self._doubted = asyncio.Event()
 
     async def run(self) -> None:
@@ -121,7 +123,7 @@ class Loader:
                 timer.cancel()
 
     def _ask_again(self) -> None:
-        self._access.failed(self._access.loading())
+        self._access.load_again()
         for user, refreshes in self._asked.items():
             self._queue.put_user(user, refreshes)
         self._asked.clear()
@@ -168,19 +170,29 @@ class Loader:
                     task.add_done_callback(lambda _: places.release())
 
     async def _load_batch(self, storages: list[int]) -> None:
-        now = asyncio.get_running_loop().time
         try:
-            rows = await self._mounts.mounts_of_storages(storages)
+            await self._load(storages)
         except DatabaseError as error:
             self._failed(error)
             self._access.failed(storages)
-        else:
-            self._succeeded()
-            self._count_query()
-            for storage in storages:
-                self._access.loaded(storage, rows.get(storage, ()), now())
+        except (Exception, asyncio.CancelledError) as error:  # a fault: it costs one storage
+            _raise_if_cancelled(error)
+            if len(storages) > 1:
+                for storage in storages:
+                    await self._load_batch([storage])
+                return
+            self._report_fault(f"the mounts of storage {storages[0]}", error)
+            self._access.forget(storages[0])
         # After a failure too: what is known of them counts during an outage.
         self._routing.mappings_loaded(storages)
+
+    async def _load(self, storages: list[int]) -> None:
+        rows = await self._mounts.mounts_of_storages(storages)
+        self._succeeded()
+        self._count_query()
+        now = asyncio.get_running_loop().time()
+        for storage in storages:
+            self._access.loaded(storage, rows.get(storage, ()), now)
 
     async def _load_users(self) -> None:
         places = asyncio.Semaphore(MAX_QUERIES)
@@ -207,6 +219,9 @@ class Loader:
         except DatabaseError as error:
             self._failed(error)
             self._refresh_later(user, 0)
+        except (Exception, asyncio.CancelledError) as error:  # a fault: nobody waits for it
+            _raise_if_cancelled(error)
+            self._report_fault("the mounts of a user", error)
         else:
             self._succeeded()
             self._count_query()
@@ -232,6 +247,11 @@ class Loader:
         self._queue.put_user(user)
         self._refresh_later(user, step)
 
+    def _report_fault(self, what: str, error: BaseException) -> None:
+        if self._faults.allows(asyncio.get_running_loop().time()):
+            logger.error("%s cannot be loaded: %s", what, type(error).__name__)
+            logger.debug("where", exc_info=error)
+
     def _failed(self, error: DatabaseError) -> None:
         if self._queue.database_answers is not False:
             logger.error("the database does not answer, trying again: %s", error)
@@ -242,3 +262,10 @@ class Loader:
         if self._queue.database_answers is False:
             logger.warning("the database answers again")
         self._queue.database_answers = True
+
+
+def _raise_if_cancelled(error: BaseException) -> None:
+    """Go on ending when this task was asked to; a library may also cancel what it waits for."""
+    task = asyncio.current_task()
+    if isinstance(error, asyncio.CancelledError) and (task is None or task.cancelling()):
+        raise error

@@ -208,9 +208,11 @@ class StorageAccess:
         self._loading.update(dict.fromkeys(taken, self._sequence))
         return taken
 
-    def loading(self) -> list[int]:
-        """Storages that were taken and are neither loaded nor failed yet."""
-        return list(self._loading)
+    def load_again(self) -> None:
+        """Want again what was taken and is neither loaded nor failed yet: who took it is gone."""
+        for storage in self._loading:
+            self._queue.put_storage(storage)
+        self._loading.clear()
 
     def loaded(self, storage: int, rows: Iterable[tuple[str, str]], now: float) -> None:
         """Keep what the database answered for a storage."""

@@ -61,7 +61,11 @@ def ask(
     Raises:
         ConfigFileError: A file cannot be read, parsed or evaluated, or the program failed.
     """
-    main = os.path.abspath(path)
+    try:
+        main = os.path.abspath(path)
+    except OSError:
+        reason = "the working folder is gone"
+        raise ConfigFileError(str(path), reason, remedy="give the whole path") from None
     flags = {"--glob-config": glob, "--show-secrets": show_secrets, "--config-via-php": via_php}
     command = [*_command(main), "--json", *(flag for flag, given in flags.items() if given), main]
     seconds = _PHP_SECONDS if via_php else _SECONDS
