@@ -44,6 +44,13 @@ def test_a_file_is_for_the_server(name: str) -> None:
     assert line.endswith(f": nextcloud-push serve {name}")
 
 
+@pytest.mark.parametrize("name", ["config.php", "/etc/passwd"])
+def test_a_file_behind_config_is_to_be_looked_at(name: str) -> None:
+    status, line = one_line(typed("nextcloud-push", "config", name))
+    assert status == 2
+    assert line.endswith(f": nextcloud-push config eval {name}")
+
+
 @pytest.mark.parametrize(
     ("mistyped", "meant"),
     [

@@ -49,8 +49,9 @@ def _plan(connections: int | None, quick: bool, only: tuple[str, ...]) -> Plan:
 @click.option(
     "--only",
     type=click.Choice(SCENARIOS),
+    metavar="FIGURE",
     multiple=True,
-    help="Measure only this; may be repeated.",
+    help=f"Measure only this; may be repeated. There are {', '.join(SCENARIOS)}.",
 )
 @click.option(
     "--output",

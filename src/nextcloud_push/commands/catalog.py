@@ -19,13 +19,13 @@ class Entry:
     """One command.
 
     Args:
-        place: Module and name of the click command.
+        target: Module and name of the click command.
         summary: The first sentence of its help.
         extra: What has to be installed for it.
         packages: Some that come with it and that the command cannot do without.
     """
 
-    place: str
+    target: str
     summary: str
     extra: extras.Extra | None = None
     packages: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Entry:
 
     def load(self) -> click.Command:
         """Import the command."""
-        module, _, name = self.place.partition(":")
+        module, _, name = self.target.partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,17 @@ INCOMPLETE: Final = 3
 """Exit status when a value could not be evaluated."""
 
 
-@click.group("config", cls=Group)
+class _Config(Group):
+    """Knows that a file was meant to be looked at."""
+
+    def mistyped(self, ctx: click.Context, name: str) -> str:
+        if name.endswith(".php") or Path(name).is_file():
+            told = f"{ctx.command_path} eval {shlex.quote(name)}"
+            return f"{name!r} is a file; what it says is shown by: {told}"
+        return super().mistyped(ctx, name)
+
+
+@click.group("config", cls=_Config)
 def config_command() -> None:
     """Look at Nextcloud's configuration."""
 

@@ -105,8 +105,8 @@ class Loader:
         self._routing = routing
         self._count_query = count_query
         self._is_connected = is_connected
-        self._asked: dict[str, list[int]] = {}  # users, with the refreshes that wait for it
-        self._again: dict[str, asyncio.TimerHandle] = {}
+        self._under_way: dict[str, list[int]] = {}  # users, with the refreshes that wait for it
+        self._repetitions: dict[str, asyncio.TimerHandle] = {}
         self._faults = RateLimit(5, 10.0)
         self._doubted = asyncio.Event()
 
@@ -119,15 +119,15 @@ class Loader:
                 tasks.create_task(self._load_storages())
                 tasks.create_task(self._load_users())
         finally:
-            for timer in self._again.values():
+            for timer in self._repetitions.values():
                 timer.cancel()
 
     def _ask_again(self) -> None:
         self._access.load_again()
-        for user, refreshes in self._asked.items():
+        for user, refreshes in self._under_way.items():
             self._queue.put_user(user, refreshes)
-        self._asked.clear()
-        for user in list(self._again):
+        self._under_way.clear()
+        for user in list(self._repetitions):
             self._refresh_again(user, 0)
         self._doubted.set()
 
@@ -201,13 +201,13 @@ class Loader:
                 await self._queue.users.wait()
                 await places.acquire()
                 # One query a user at a time: an older answer must not come behind a newer one.
-                taken = self._queue.take_user(self._asked.__contains__)
+                taken = self._queue.take_user(self._under_way.__contains__)
                 if taken is None:
                     places.release()
                     self._queue.users.clear()
                     continue
                 user, refreshes = taken
-                self._asked[user] = refreshes
+                self._under_way[user] = refreshes
                 if refreshes:  # an event, and none of its repetitions
                     self._refresh_later(user, 0)
                 task = tasks.create_task(self._load_user(user))
@@ -226,12 +226,12 @@ class Loader:
             self._succeeded()
             self._count_query()
             self._access.replace_user(user, rows)
-        refreshes = self._asked.pop(user)
+        refreshes = self._under_way.pop(user)
         self._queue.users.set()
         self._routing.refreshed(refreshes)
 
     def _refresh_later(self, user: str, step: int) -> None:
-        waiting = self._again.pop(user, None)
+        waiting = self._repetitions.pop(user, None)
         if waiting is not None:
             waiting.cancel()
         if step == len(REFRESH_AGAIN):
@@ -241,7 +241,7 @@ class Loader:
             return
         pause = REFRESH_AGAIN[step] - (REFRESH_AGAIN[step - 1] if step else 0.0)
         loop = asyncio.get_running_loop()
-        self._again[user] = loop.call_later(pause, self._refresh_again, user, step + 1)
+        self._repetitions[user] = loop.call_later(pause, self._refresh_again, user, step + 1)
 
     def _refresh_again(self, user: str, step: int) -> None:
         self._queue.put_user(user)
