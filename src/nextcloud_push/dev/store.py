@@ -62,8 +62,12 @@ class Store:
         self.shares = Shares()
         self.test_cookie = 0
         self._homes: dict[str, int] = {}
-        for user in self.accounts.users:
-            self._add_home(user)
+        try:
+            for user in self.accounts.users:
+                self._add_home(user)
+        except OSError:
+            self.close()
+            raise
 
     @property
     def database_uri(self) -> str:
