@@ -49,7 +49,7 @@ class _Umbrella(Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except Exception:
+        except Exception:  # whatever it is, it is said under the name of what was typed
             typed = ctx.invoked_subcommand
             if typed is None:
                 raise

@@ -88,8 +88,7 @@ class Daemon:
             on_user_came=dispatcher.user_came,
             loop=loop,
         )
-        gauges = _gauges(hub, self.gateway, access, dispatcher)
-        self._metrics = Metrics(counters, gauges)
+        self._metrics = Metrics(counters, _gauges(hub, self.gateway, access, dispatcher))
         control = Control(
             log=log,
             metrics=self._metrics,
